@@ -1,0 +1,47 @@
+# `make run` and `make test` set up all they need; nothing has to be installed or exported but what `check` looks for.
+# After `make setup`, plain cargo does: `cargo build`, `cargo test`, `cargo run`.
+
+PYTHON ?= python3
+CARGO ?= cargo
+ARGS ?=
+
+.DEFAULT_GOAL := help
+# The steps of a target build on each other, so -j may not mix them.
+.NOTPARALLEL:
+.PHONY: help check setup build run test lint clean distclean
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
+
+check:
+	@command -v $(CARGO) >/dev/null 2>&1 || { \
+	  echo "error: cargo was not found. Install Rust (rustup is the usual way), open a new shell, and try again." >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "error: $(PYTHON) was not found. Install Python 3.10 or newer, or name one: make PYTHON=..." >&2; exit 1; }
+
+setup: check ## fetch libtorch and the tests' Python packages (once; nothing to do after that)
+	@$(PYTHON) scripts/setup_libtorch.py
+	@$(PYTHON) scripts/setup_venv.py
+
+build: setup ## build the release programs
+	$(CARGO) build --release --workspace --locked
+
+# All programs first: ddpm starts ddpm-worker, which `cargo run` alone would not build.
+run: setup ## train with the default configuration; overrides: make run ARGS='trainer.max_steps=10'
+	$(CARGO) build --release --locked --bins
+	$(CARGO) run --release --locked --quiet --bin ddpm -- $(ARGS)
+
+test: setup ## run every test
+	@$(PYTHON) -m unittest discover --start-directory scripts
+	$(CARGO) test --workspace --locked
+
+lint: setup ## check formatting, clippy's lints and the documentation, as CI does
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+clean: ## remove what was built
+	$(CARGO) clean
+
+distclean: clean ## remove what was set up here, too (the cache that clones share stays)
+	rm -rf .venv .venv.* .libtorch scripts/__pycache__

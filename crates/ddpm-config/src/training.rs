@@ -1,0 +1,41 @@
+//! `training`, and where to compute
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
+
+/// Where to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// The first GPU if there is one, else the CPU.
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The first GPU; an error if there is none.
+    Cuda,
+}
+
+/// How long and in what portions to train.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// How often to go through the dataset.
+    #[schemars(range(min = 1))]
+    pub epochs: u64,
+    /// Pictures a step.
+    #[schemars(range(min = 1, max = 65536))]
+    pub batch_size: NonZeroUsize,
+    /// Stop after this many steps; null: after the last epoch.
+    #[schemars(range(min = 1))]
+    pub max_steps: Option<u64>,
+    /// Decay of the moving average of the weights that samples are drawn with; null: draw with the weights themselves.
+    #[schemars(range(min = 0.0, max = 0.999999999))]
+    pub ema_decay: Option<f64>,
+    /// A line of metrics after every N steps.
+    #[schemars(range(min = 1))]
+    pub log_every: u64,
+    /// Keep the newest N checkpoints; null: all of them.
+    #[schemars(range(min = 1))]
+    pub keep_checkpoints: Option<usize>,
+}

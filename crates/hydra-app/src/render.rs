@@ -1,0 +1,90 @@
+//! Errors as a person reads them: the message, the line with the value underlined, and what to do.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use hydra_compose::tree::Origin;
+use hydra_compose::{Error, Label};
+use std::io::IsTerminal;
+
+/// The error as text, with colours if `style` has them.
+///
+/// ```
+/// use hydra_app::render::{Style, render};
+/// use hydra_compose::{Code, Error};
+/// let error = Error::new(Code::UnknownKey, "there is no key 'x'").help("did you mean y?");
+/// assert_eq!(render(&error, Style::Plain), "error[unknown-key]: there is no key 'x'\n  |\n  = help: did you mean y?");
+/// ```
+pub fn render(error: &Error, style: Style) -> String {
+    let renderer = match style {
+        Style::Plain => Renderer::plain(),
+        Style::Coloured => Renderer::styled(),
+    };
+    let each: Vec<String> = error.each().into_iter().map(|error| one(error, &renderer)).collect();
+    match each.len() {
+        1 => each.join(""),
+        count => format!("{}\n\n{count} errors", each.join("\n\n")),
+    }
+}
+
+/// Whether text has colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Plain text.
+    Plain,
+    /// ANSI escapes.
+    Coloured,
+}
+
+impl Style {
+    /// Colours on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+    pub fn of_stderr() -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        if wanted && std::io::stderr().is_terminal() { Self::Coloured } else { Self::Plain }
+    }
+}
+
+fn one(error: &Error, renderer: &Renderer) -> String {
+    let paths: Vec<Option<String>> = error.labels().iter().map(|label| place(&label.origin)).collect();
+    let mut group = Group::with_title(Level::ERROR.primary_title(error.message()).id(error.code().as_str()));
+    let mut shown: Vec<&str> = Vec::new();
+    for path in paths.iter().flatten() {
+        if shown.contains(&path.as_str()) {
+            continue;
+        }
+        shown.push(path);
+        let here: Vec<(usize, &Label)> = (0..)
+            .zip(error.labels())
+            .filter(|(index, _)| paths[*index].as_ref() == Some(path))
+            .collect();
+        let Some((text, _)) = here.first().and_then(|(_, label)| label.origin.snippet()) else { continue };
+        let mut snippet = Snippet::source(text).path(path.as_str());
+        for (index, label) in &here {
+            let Some((text, span)) = label.origin.snippet() else { continue };
+            let kind = if *index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let end = first_line_end(text, span.start, span.end);
+            snippet = snippet.annotation(kind.span(span.start.min(text.len())..end).label(label.text.as_str()));
+        }
+        group = group.element(snippet);
+    }
+    if let Some(help) = error.help_text() {
+        group = group.element(Level::HELP.message(help));
+    }
+    renderer.render(&[group]).to_string()
+}
+
+/// A mapping of many lines is pointed at by its first.
+fn first_line_end(text: &str, start: usize, end: usize) -> usize {
+    let (start, end) = (start.min(text.len()), end.min(text.len()));
+    match text.get(start..end).and_then(|part| part.find('\n')) {
+        Some(length) => start + length,
+        None => end,
+    }
+}
+
+/// What stands after the arrow.
+fn place(origin: &Origin) -> Option<String> {
+    match origin {
+        Origin::File { file, .. } => Some(file.path.display().to_string()),
+        Origin::Override { argument, .. } => Some(format!("argument {}", argument.index + 1)),
+        Origin::Schema | Origin::Builtin(_) => None,
+    }
+}

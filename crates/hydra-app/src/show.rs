@@ -1,0 +1,53 @@
+//! What `--cfg` prints.
+
+use crate::cli::{Cfg, HydraArgs};
+use hydra_compose::tree::{Map, Node, Value};
+use hydra_compose::{Code, Config, Error, Result, interpolation, yaml};
+
+/// The text that `--cfg`, `--resolve` and `--package` ask for.
+///
+/// # Errors
+/// An interpolation leads nowhere, or there is no such package.
+pub fn cfg(config: &Config, what: Cfg, args: &HydraArgs) -> Result<String> {
+    let tree = part(config, what);
+    let tree = if args.resolve { config.resolve_node(&tree)? } else { tree };
+    match args.package.as_deref() {
+        None | Some("_global_") => Ok(yaml::dump(&tree)),
+        Some(package) => of_package(config, &tree, package),
+    }
+}
+
+/// The application's part, Hydra's, or Hydra's before the application's. The help templates are left out, as in Hydra.
+fn part(config: &Config, what: Cfg) -> Node {
+    if what == Cfg::Job {
+        return config.job().clone();
+    }
+    let mut parts = Map::new();
+    if let Some(hydra) = config.root().get("hydra") {
+        let mut hydra = hydra.clone();
+        if let Some(map) = hydra.as_map_mut() {
+            map.remove("help");
+            map.remove("hydra_help");
+        }
+        parts.insert("hydra".into(), hydra.origin.clone(), hydra);
+    }
+    if what == Cfg::All
+        && let Some(job) = config.job().as_map()
+    {
+        for (key, entry) in job.entries() {
+            parts.insert(key.clone(), entry.key_origin.clone(), entry.node.clone());
+        }
+    }
+    Node::new(Value::Map(parts), config.root().origin.clone())
+}
+
+fn of_package(config: &Config, tree: &Node, package: &str) -> Result<String> {
+    let found = config.select_in(tree, package)?;
+    match found {
+        Some(node) if matches!(node.value, Value::Map(_) | Value::List(_)) => {
+            Ok(format!("# @package {package}\n{}", yaml::dump(&node)))
+        }
+        Some(node) if node.value != Value::Null => Ok(format!("{}\n", interpolation::python_str(&node.value))),
+        _ => Err(Error::new(Code::UnknownKey, format!("package '{package}' not found in config"))),
+    }
+}

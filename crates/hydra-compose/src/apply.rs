@@ -1,0 +1,244 @@
+//! Value overrides to the tree, in struct mode: a key that is not there is an error unless it is added with `+`.
+//! <https://hydra.cc/docs/advanced/override_grammar/basic/>
+
+use crate::error::{Code, Error, Result};
+use crate::interpolation::{Resolvers, Session};
+use crate::merge::merge_node;
+use crate::near;
+use crate::overrides::{Override, OverrideKind};
+use crate::tree::{Map, Node, Origin, Value};
+
+/// Applies overrides in order.
+///
+/// # Errors
+/// All that cannot be applied, in one error.
+pub(crate) fn apply_all(root: &mut Node, overrides: &[Override], resolvers: &Resolvers) -> Result<()> {
+    let errors = overrides.iter().filter_map(|over| apply(root, over, resolvers).err()).collect();
+    Error::several(errors).map_or(Ok(()), Err)
+}
+
+/// Whether keys may be added.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Struct,
+    Open,
+}
+
+fn apply(root: &mut Node, over: &Override, resolvers: &Resolvers) -> Result<()> {
+    let key = over.key.as_str();
+    if over.package.is_some() {
+        let message = format!(
+            "Override {} looks like a config group override, but config group '{key}' does not exist.",
+            over.argument.text
+        );
+        return Err(Error::new(Code::MissingConfig, message).label(&over.key_origin(), "no such group"));
+    }
+    let value = over.value_node()?;
+    match over.kind {
+        OverrideKind::Change => set(root, over, value, Mode::Struct),
+        OverrideKind::ForceAdd => set(root, over, value, Mode::Open),
+        OverrideKind::ExtendList => extend(root, over, value),
+        OverrideKind::Add => {
+            let existing = Session::new(root, resolvers).select(key).map_err(|cause| merging(over, &cause))?;
+            let is_container = matches!(value.value, Value::Map(_) | Value::List(_));
+            match existing {
+                Some(node) if node.value != Value::Null && !is_container => Err(exists(over, &node.origin)),
+                _ => set(root, over, value, Mode::Open),
+            }
+        }
+        OverrideKind::Delete => delete(root, over, &value, resolvers),
+    }
+}
+
+/// Sets the value at the key of `over`; a mapping merges into a mapping.
+fn set(root: &mut Node, over: &Override, value: Node, mode: Mode) -> Result<()> {
+    let parts: Vec<&str> = over.key.split('.').collect();
+    let Some((last, way)) = parts.split_last() else { return Ok(()) };
+    let mut node = root;
+    for (depth, part) in way.iter().enumerate() {
+        let child = slot(node, part, over, &parts[..=depth], mode)?;
+        // A scalar on the way becomes a mapping, in struct mode an empty one, which then refuses the next part.
+        if !matches!(child.value, Value::Map(_) | Value::List(_)) {
+            let empty = Node::new(Value::Map(Map::new()), over.key_origin());
+            let old = std::mem::replace(child, empty);
+            child.replaced = Some(std::sync::Arc::new(old));
+        }
+        node = child;
+    }
+    let existing = slot(node, last, over, &parts, mode)?;
+    if existing.origin == over.key_origin() && existing.value == Value::Null {
+        // The slot was made a moment ago; there is nothing to remember.
+        *existing = value;
+        return Ok(());
+    }
+    match (&existing.value, &value.value) {
+        (Value::Map(map), Value::Map(new)) if mode == Mode::Struct => {
+            known_keys(map, new, over, &over.key)?;
+            merge_node(existing, value)
+        }
+        (Value::Map(_) | Value::List(_), Value::Map(_) | Value::List(_)) => merge_node(existing, value),
+        _ => {
+            let old = std::mem::replace(existing, value);
+            existing.replaced = Some(std::sync::Arc::new(old));
+            Ok(())
+        }
+    }
+    .map_err(|cause| merging(over, &cause))
+}
+
+/// The place of `part` in `node`, made if the mode allows it.
+fn slot<'n>(node: &'n mut Node, part: &str, over: &Override, path: &[&str], mode: Mode) -> Result<&'n mut Node> {
+    match &mut node.value {
+        Value::Map(map) => {
+            if map.get(part).is_none() {
+                if mode == Mode::Struct {
+                    return Err(unknown(over, path, map));
+                }
+                map.insert(part.into(), over.key_origin(), Node::new(Value::Null, over.key_origin()));
+            }
+            map.get_mut(part).ok_or_else(|| Error::new(Code::UnknownKey, part))
+        }
+        Value::List(items) => {
+            let length = items.len();
+            part.parse::<usize>().ok().and_then(|index| items.get_mut(index)).ok_or_else(|| {
+                let (list, last) = (path[..path.len() - 1].join("."), length.saturating_sub(1));
+                let message = match part.parse::<usize>() {
+                    Ok(_) => format!("'{list}' has no item {part}: it has {length}"),
+                    Err(_) => format!("'{list}' is a list, and '{part}' is no index"),
+                };
+                Error::new(Code::UnknownKey, message)
+                    .label(&over.key_origin(), "")
+                    .help(format!("items are numbered from 0 to {last}"))
+            })
+        }
+        _ => Err(unknown(over, path, &Map::new())),
+    }
+}
+
+/// In struct mode a mapping may only name keys that are there.
+fn known_keys(map: &Map, new: &Map, over: &Override, path: &str) -> Result<()> {
+    for (key, entry) in new.entries() {
+        let path = format!("{path}.{key}");
+        let Some(old) = map.entry(key) else {
+            let names: Vec<String> = map.keys().map(ToString::to_string).collect();
+            return Err(Error::new(Code::UnknownKey, format!("Could not override '{path}': there is no key '{key}'"))
+                .label(&entry.key_origin, "unknown key")
+                .maybe_help(near::among(&key.to_string(), &names).map(|near| format!("did you mean {near}?"))));
+        };
+        if let (Value::Map(old), Value::Map(new)) = (&old.node.value, &entry.node.value) {
+            known_keys(old, new, over, &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn extend(root: &mut Node, over: &Override, value: Node) -> Result<()> {
+    let parts: Vec<&str> = over.key.split('.').collect();
+    let mut node = root;
+    for depth in 0..parts.len() {
+        node = slot(node, parts[depth], over, &parts[..=depth], Mode::Struct)?;
+    }
+    let (Value::List(items), Value::List(more)) = (&mut node.value, value.value) else {
+        let message = format!("extend_list needs a list, and '{}' is {}", over.key, node.value.kind());
+        return Err(Error::new(Code::OverrideInvalid, message)
+            .label(&over.origin(), "")
+            .label(&node.origin, format!("{} here", node.value.kind())));
+    };
+    items.extend(more);
+    Ok(())
+}
+
+fn delete(root: &mut Node, over: &Override, value: &Node, resolvers: &Resolvers) -> Result<()> {
+    let key = over.key.as_str();
+    let gone = || {
+        Error::new(Code::UnknownKey, format!("Could not delete from config. '{key}' does not exist."))
+            .label(&over.key_origin(), "nothing to delete")
+    };
+    let existing = Session::new(root, resolvers).select(key).map_err(|cause| merging(over, &cause))?;
+    if let (Some(existing), Some(_)) = (&existing, &over.value)
+        && !python_equal(&existing.value, &value.value)
+    {
+        let shown = |value: &Value| crate::interpolation::python_str(value);
+        let message = format!(
+            "Could not delete from config. The value of '{key}' is {} and not {}.",
+            shown(&existing.value),
+            shown(&value.value)
+        );
+        return Err(Error::new(Code::OverrideInvalid, message)
+            .label(&over.origin(), "")
+            .label(&existing.origin, "the value is set here"));
+    }
+    let (way, last) = key.rsplit_once('.').unwrap_or(("", key));
+    let parts = way.split('.').filter(|part| !part.is_empty());
+    let parent = parts.into_iter().try_fold(root, |node, part| match &mut node.value {
+        Value::Map(map) => map.get_mut(part),
+        Value::List(items) => items.get_mut(part.parse::<usize>().ok()?),
+        _ => None,
+    });
+    match parent.map(|node| &mut node.value) {
+        Some(Value::Map(map)) => map.remove(last).map(drop).ok_or_else(gone),
+        // Hydra 1.3 fails with a TypeError here; its next release deletes the item.
+        Some(Value::List(items)) => match last.parse::<usize>() {
+            Ok(index) if index < items.len() => {
+                items.remove(index);
+                Ok(())
+            }
+            _ => Err(gone()),
+        },
+        _ => Err(gone()),
+    }
+}
+
+/// Python's `==`, for which 1, 1.0 and True are one.
+fn python_equal(a: &Value, b: &Value) -> bool {
+    use num_traits::ToPrimitive;
+    let number = |value: &Value| match value {
+        Value::Bool(bool) => Some(f64::from(u8::from(*bool))),
+        Value::Int(int) => int.to_f64(),
+        Value::Float(float) => Some(*float),
+        _ => None,
+    };
+    match (a, b) {
+        (Value::Int(a), Value::Int(b)) => a == b,
+        _ => match (number(a), number(b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => a == b,
+        },
+    }
+}
+
+fn unknown(over: &Override, path: &[&str], siblings: &Map) -> Error {
+    let (full, part) = (over.key.as_str(), path.last().copied().unwrap_or_default());
+    let names: Vec<String> = siblings.keys().map(ToString::to_string).collect();
+    let parent = path[..path.len() - 1].join(".");
+    let place = if parent.is_empty() { "at the top".to_owned() } else { format!("in '{parent}'") };
+    let near = near::among(part, &names).map(|near| {
+        let right: Vec<&str> = path[..path.len() - 1].iter().copied().chain([near]).chain(full.split('.').skip(path.len())).collect();
+        format!("did you mean {}?", right.join("."))
+    });
+    let add = format!("to add a new key, use '+{}'", over.argument.text.trim_start_matches('+'));
+    let help = near.map_or_else(|| add.clone(), |near| format!("{near} ({add})"));
+    Error::new(Code::UnknownKey, format!("Could not override '{full}': there is no key '{part}' {place}"))
+        .label(&over.key_origin(), "unknown key")
+        .help(help)
+}
+
+fn exists(over: &Override, there: &Origin) -> Error {
+    let (key, text) = (&over.key, over.argument.text.trim_start_matches('+'));
+    Error::new(Code::KeyExists, format!("Could not append to config. An item is already at '{key}'."))
+        .label(&over.key_origin(), "would be added")
+        .label(there, "is set here")
+        .help(format!("to change it, use '{text}'; to set it whether or not it is there, use '++{text}'"))
+}
+
+fn merging(over: &Override, cause: &Error) -> Error {
+    let mut error =
+        Error::new(cause.code(), format!("Error merging override {}: {}", over.argument.text, cause.message()));
+    for label in cause.labels() {
+        error = error.label(&label.origin, label.text.clone());
+    }
+    if cause.labels().is_empty() {
+        error = error.label(&over.origin(), "");
+    }
+    error.maybe_help(cause.help_text().map(str::to_owned))
+}

@@ -1,0 +1,287 @@
+//! The whole way: search path, primary config and overrides to a [`Config`].
+
+use crate::apply::apply_all;
+use crate::config::Config;
+use crate::defaults::{self, Choices, DefaultsList, EMPTY_CONFIG, Entry, MissingChoices, Sorted};
+use crate::error::{Code, Error, Result};
+use crate::hydra_node;
+use crate::interpolation::Resolvers;
+use crate::merge::merge;
+use crate::overrides::{self, Override, ValueType};
+use crate::source::{Library, Place, Provider, SearchPath};
+use crate::tree::{Map, Node, Origin, Value};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// Composes a configuration.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # std::fs::write(folder.path().join("config.yaml"), "seed: 0\n")?;
+/// let error = hydra_compose::Composer::new(folder.path()).overrides(["sed=1"]).compose().unwrap_err();
+/// assert_eq!(error.code().as_str(), "unknown-key");
+/// assert!(error.help_text().unwrap().starts_with("did you mean seed?"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Composer {
+    search_path: SearchPath,
+    config_name: Option<String>,
+    overrides: Vec<String>,
+    job_name: String,
+    cwd: PathBuf,
+    mode: RunMode,
+    resolvers: Rc<Resolvers>,
+}
+
+/// What the composition is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunMode {
+    /// One job: sweeps are refused.
+    Run,
+    /// What a sweep starts from: swept overrides are left out, and choices may be missing.
+    Multirun,
+}
+
+impl Composer {
+    /// Composes from the folder `conf`, with the primary config `config`.
+    pub fn new(conf: impl Into<PathBuf>) -> Self {
+        Self {
+            search_path: SearchPath::new(conf),
+            config_name: Some("config".into()),
+            overrides: Vec::new(),
+            job_name: "app".into(),
+            cwd: PathBuf::from("."),
+            mode: RunMode::Run,
+            resolvers: Rc::new(Resolvers::standard()),
+        }
+    }
+
+    /// With this primary config, named without `.yaml`.
+    #[must_use]
+    pub fn config_name(mut self, name: impl Into<String>) -> Self {
+        self.config_name = Some(name.into());
+        self
+    }
+
+    /// With another folder to look in after the main one (`--config-dir`).
+    #[must_use]
+    pub fn config_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.search_path.push(Provider::new("command-line", Place::Folder(folder.into())));
+        self
+    }
+
+    /// With these overrides, as they would stand on the command line.
+    #[must_use]
+    pub fn overrides<S: Into<String>>(mut self, overrides: impl IntoIterator<Item = S>) -> Self {
+        self.overrides.extend(overrides.into_iter().map(Into::into));
+        self
+    }
+
+    /// With this default for `hydra.job.name`: the program's name.
+    #[must_use]
+    pub fn job_name(mut self, name: impl Into<String>) -> Self {
+        self.job_name = name.into();
+        self
+    }
+
+    /// With this value of `hydra.runtime.cwd`.
+    #[must_use]
+    pub fn cwd(mut self, cwd: impl Into<PathBuf>) -> Self {
+        self.cwd = cwd.into();
+        self
+    }
+
+    /// For one job, or as the start of a sweep.
+    #[must_use]
+    pub fn mode(mut self, mode: RunMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// With resolvers of one's own beside Hydra's.
+    #[must_use]
+    pub fn resolvers(mut self, resolvers: Resolvers) -> Self {
+        self.resolvers = Rc::new(resolvers);
+        self
+    }
+
+    /// Composes.
+    ///
+    /// # Errors
+    /// An override that does not parse, a file that is missing or does not load, a defaults list that does not fit
+    /// together, an override that cannot be applied. Independent ones are reported together.
+    pub fn compose(self) -> Result<Config> {
+        let overrides = parse_all(&self.overrides)?;
+        if self.mode == RunMode::Run {
+            refuse_sweeps(&overrides)?;
+        }
+        let library = self.library(&overrides)?;
+        let Sorted { mut choices, values } = Choices::sort(&library, &overrides)?;
+        let missing = match self.mode {
+            RunMode::Run => MissingChoices::Refused,
+            RunMode::Multirun => MissingChoices::LeftOut,
+        };
+        let name = self.config_name.as_deref().unwrap_or(EMPTY_CONFIG);
+        let defaults = DefaultsList::new(defaults::build(&library, name, &mut choices, missing)?)?;
+
+        let mut root = merge_files(&library, &defaults, &self.resolvers)?;
+        apply_all(&mut root, &values, &self.resolvers)?;
+        let facts = hydra_node::Facts {
+            job_name: &self.job_name,
+            config_name: self.config_name.as_deref(),
+            cwd: &self.cwd,
+            overrides: &overrides,
+            choices: &choices,
+            search_path: library.search_path(),
+        };
+        hydra_node::complete(&mut root, &facts)?;
+        Ok(Config::new(root, defaults, overrides, library.search_path().clone(), self.resolvers))
+    }
+
+    /// The library of the search path, with the places that `hydra.searchpath` adds.
+    fn library(&self, overrides: &[Override]) -> Result<Library> {
+        for provider in self.search_path.providers() {
+            if !provider.is_available() {
+                return Err(unavailable(provider));
+            }
+        }
+        let mut library = Library::new(self.search_path.clone());
+        let primary = match &self.config_name {
+            Some(name) => library.load(name)?,
+            None => None,
+        };
+        if let (Some(file), Some(name)) = (&primary, &self.config_name)
+            && file.body.as_map().is_none()
+        {
+            let message = format!("primary config '{name}' must be a mapping, and is {}", file.body.value.kind());
+            return Err(Error::new(Code::Merge, message).label(&file.body.origin, ""));
+        }
+        let from_command_line = overrides.iter().find(|over| over.key_element() == "hydra.searchpath");
+        let (who, node) = match from_command_line {
+            Some(over) => ("hydra.searchpath in command-line", Some(over.value_node()?)),
+            None => ("hydra.searchpath in main", primary.and_then(|file| file.body.get("hydra.searchpath").cloned())),
+        };
+        for folder in node.map_or(Ok(Vec::new()), |node| search_path_entries(&node))? {
+            library.push(Provider::new(who, place(&folder)));
+        }
+        Ok(library)
+    }
+}
+
+fn parse_all(texts: &[String]) -> Result<Vec<Override>> {
+    let (mut parsed, mut errors) = (Vec::new(), Vec::new());
+    for (index, text) in texts.iter().enumerate() {
+        match overrides::parse(text, index) {
+            Ok(over) => parsed.push(over),
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::several(errors).map_or(Ok(parsed), Err)
+}
+
+/// One job has one value for each key.
+fn refuse_sweeps(overrides: &[Override]) -> Result<()> {
+    let errors = overrides.iter().filter(|over| over.is_sweep()).map(|over| {
+        let (text, key) = (&over.argument.text, &over.key);
+        if over.value_type() == Some(ValueType::SimpleChoiceSweep) {
+            let values = text.split_once('=').map_or("", |(_, values)| values);
+            Error::new(Code::OverrideInvalid, format!("Ambiguous value for argument '{text}'"))
+                .label(&over.origin(), "several values")
+                .help(format!("for a list: '{key}=[{values}]'; for a string: '{key}=\"{values}\"'; to sweep over it: --multirun"))
+        } else {
+            Error::new(Code::OverrideInvalid, format!("Sweep parameters '{text}' requires --multirun"))
+                .label(&over.origin(), "a sweep")
+                .help("add --multirun to the command line")
+        }
+    });
+    Error::several(errors.collect()).map_or(Ok(()), Err)
+}
+
+/// Files in the order of the defaults list, each at its package.
+fn merge_files(library: &Library, defaults: &DefaultsList, resolvers: &Resolvers) -> Result<Node> {
+    let mut root = Node::new(Value::Map(Map::new()), Origin::Builtin("the configuration"));
+    for entry in &defaults.entries {
+        let Some(file) = library.load(&entry.config_path)? else { continue };
+        let content = embedded(file.body.clone(), &entry.package);
+        if !entry.primary && entry.config_path != "hydra/config" && sets_search_path(&content) {
+            let message = format!(
+                "In '{}': Overriding hydra.searchpath is only supported from the primary config",
+                entry.config_path
+            );
+            return Err(Error::new(Code::DefaultsList, message).label(&file.body.origin, ""));
+        }
+        if content.as_map().is_none() {
+            let message =
+                format!("In '{}': {} cannot stand at the top of a configuration", entry.config_path, content.value.kind());
+            return Err(Error::new(Code::Merge, message)
+                .label(&content.origin, "")
+                .help(format!("give it a package: '{}@some.package'", item_of(entry))));
+        }
+        merge(&mut root, content, resolvers).map_err(|error| in_file(entry, error))?;
+    }
+    Ok(root)
+}
+
+fn item_of(entry: &Entry) -> &str {
+    entry.override_key.as_deref().unwrap_or(&entry.config_path)
+}
+
+fn in_file(entry: &Entry, error: Error) -> Error {
+    let mut named = Error::new(error.code(), format!("In '{}': {}", entry.config_path, error.message()));
+    for label in error.labels() {
+        named = named.label(&label.origin, label.text.clone());
+    }
+    named.maybe_help(error.help_text().map(str::to_owned))
+}
+
+/// Content under the mappings that a dotted package names.
+fn embedded(content: Node, package: &str) -> Node {
+    let parts: Vec<&str> = package.split('.').filter(|part| !part.is_empty()).collect();
+    parts.into_iter().rev().fold(content, |inner, part| {
+        let origin = inner.origin.clone();
+        let mut map = Map::new();
+        map.insert(part.into(), origin.clone(), inner);
+        Node::new(Value::Map(map), origin)
+    })
+}
+
+fn sets_search_path(content: &Node) -> bool {
+    content.get("hydra.searchpath").is_some_and(|node| node.value != Value::Null)
+}
+
+fn search_path_entries(node: &Node) -> Result<Vec<String>> {
+    let wrong = || {
+        let shown = crate::interpolation::python_str(&node.value);
+        Error::new(Code::InvalidValue, format!("hydra.searchpath must be a list of strings. Got: {shown}"))
+            .label(&node.origin, "")
+    };
+    match &node.value {
+        Value::Null => Ok(Vec::new()),
+        Value::List(items) => items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect(),
+        _ => Err(wrong()),
+    }
+}
+
+/// A path without scheme, or with `file://`, is a folder.
+fn place(path: &str) -> Place {
+    match path.split_once("://") {
+        Some(("pkg", "hydra.conf")) => Place::Builtin,
+        Some(("structured", _)) => Place::Structured,
+        Some(("file", folder)) => Place::Folder(folder.into()),
+        _ => Place::Folder(path.into()),
+    }
+}
+
+fn unavailable(provider: &Provider) -> Error {
+    let Place::Folder(folder) = &provider.place else {
+        return Error::new(Code::MissingConfig, format!("{provider} is not available"));
+    };
+    let folder = folder.display();
+    if provider.name == "main" {
+        Error::new(Code::MissingConfig, format!("Primary config directory not found: '{folder}'"))
+            .help("name the folder of the configuration with --config-path")
+    } else {
+        Error::new(Code::MissingConfig, format!("Additional config directory '{folder}' not found"))
+    }
+}

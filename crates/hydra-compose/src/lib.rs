@@ -1,0 +1,50 @@
+//! Hydra's configuration composition, natively: defaults lists, config groups, overrides, interpolation.
+//!
+//! ```
+//! # let folder = tempfile::tempdir()?;
+//! # std::fs::create_dir(folder.path().join("optimizer"))?;
+//! # std::fs::write(folder.path().join("config.yaml"), "defaults:\n- optimizer: adam\n- _self_\nepochs: 3\n")?;
+//! # std::fs::write(folder.path().join("optimizer/adam.yaml"), "name: adam\nlr: 1e-3\n")?;
+//! # std::fs::write(folder.path().join("optimizer/sgd.yaml"), "name: sgd\nlr: 0.1\n")?;
+//! # let conf = folder.path();
+//! use hydra_compose::Composer;
+//! let config = Composer::new(conf).config_name("config").overrides(["optimizer=sgd", "epochs=5"]).compose()?;
+//! assert_eq!(config.get::<f64>("optimizer.lr")?, 0.1);
+//! assert_eq!(config.to_yaml(), "optimizer:\n  name: sgd\n  lr: 0.1\nepochs: 5\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! One room for each step, named for what it makes; data flows one way:
+//!
+//! | room | from | to |
+//! |---|---|---|
+//! | [`yaml`] | text | a tree with spans |
+//! | [`source`] | the search path | files |
+//! | [`overrides`] | an argument | an [`Override`](overrides::Override) |
+//! | [`defaults`] | primary config and choices | the ordered list of files |
+//! | `merge` | files | one tree |
+//! | `apply` | the tree and value overrides | the tree |
+//! | [`interpolation`] | `${…}` | values |
+//! | [`typed`] | the tree and a Rust type | the value, or every error at once |
+//!
+//! Every value carries where it came from and what it replaced ([`tree`]); every error is data ([`Error`]). The library
+//! never prints or exits, opens only files on the search path, and reads the environment only through a resolver.
+
+mod apply;
+mod compose;
+mod config;
+pub mod defaults;
+mod error;
+mod hydra_node;
+pub mod interpolation;
+mod merge;
+pub mod near;
+pub mod overrides;
+pub mod source;
+pub mod tree;
+pub mod typed;
+pub mod yaml;
+
+pub use compose::{Composer, RunMode};
+pub use config::Config;
+pub use error::{Code, Error, Label, Result};

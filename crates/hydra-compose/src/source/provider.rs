@@ -1,0 +1,151 @@
+//! One place of the search path.
+
+use super::builtin;
+use crate::error::{Code, Error, Result};
+use crate::tree::SourceFile;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fmt, fs, io};
+
+/// Where configurations are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A folder.
+    Folder(PathBuf),
+    /// Hydra's own configuration, which the library carries.
+    Builtin,
+    /// The place of schemas in Hydra's search path. Here schemas are Rust types, so it holds nothing.
+    Structured,
+}
+
+/// One entry of the search path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// Who put it there: `hydra`, `main`, `command-line`, …
+    pub name: String,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Config,
+    Group,
+}
+
+impl Provider {
+    /// An entry with this name.
+    pub fn new(name: impl Into<String>, place: Place) -> Self {
+        Self { name: name.into(), place }
+    }
+
+    /// Whether the place exists.
+    pub fn is_available(&self) -> bool {
+        match &self.place {
+            Place::Folder(folder) => folder.is_dir(),
+            Place::Builtin | Place::Structured => true,
+        }
+    }
+
+    /// Reads `config_path` (without `.yaml`), if it is here.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read, or is not UTF-8.
+    pub(crate) fn read(&self, config_path: &str) -> Result<Option<Arc<SourceFile>>> {
+        let name = file_name(config_path);
+        match &self.place {
+            Place::Folder(folder) => read_file(&folder.join(name)),
+            Place::Builtin => Ok(builtin::text(&name)
+                .map(|text| SourceFile::new(Path::new("pkg://hydra.conf").join(&name), text))),
+            Place::Structured => Ok(None),
+        }
+    }
+
+    /// Whether a configuration or a group of that name is here.
+    pub(crate) fn has(&self, path: &str, kind: Kind) -> bool {
+        match (&self.place, kind) {
+            (Place::Folder(folder), Kind::Config) => folder.join(file_name(path)).is_file(),
+            (Place::Folder(folder), Kind::Group) => folder.join(path).is_dir(),
+            (Place::Builtin, Kind::Config) => builtin::text(&file_name(path)).is_some(),
+            (Place::Builtin, Kind::Group) => builtin::names_under(path).next().is_some(),
+            (Place::Structured, _) => false,
+        }
+    }
+
+    /// Adds the names of the configurations or groups directly in group `path`.
+    pub(crate) fn list(&self, path: &str, kind: Kind, names: &mut BTreeSet<String>) {
+        match &self.place {
+            Place::Folder(folder) => {
+                // A folder that cannot be listed has no options to offer; reading an option reports why.
+                let Ok(entries) = fs::read_dir(folder.join(path)) else { return };
+                for entry in entries.flatten() {
+                    let Ok(name) = entry.file_name().into_string() else { continue };
+                    let is_folder = entry.path().is_dir();
+                    match kind {
+                        Kind::Config if !is_folder => names.extend(name.strip_suffix(".yaml").map(str::to_owned)),
+                        Kind::Group if is_folder && name != "__pycache__" => _ = names.insert(name),
+                        _ => {}
+                    }
+                }
+            }
+            Place::Builtin => {
+                for name in builtin::names_under(path) {
+                    match (kind, name.split_once('/'), name.strip_suffix(".yaml")) {
+                        (Kind::Config, None, Some(option)) => _ = names.insert(option.to_owned()),
+                        (Kind::Group, Some((group, _)), _) => _ = names.insert(group.to_owned()),
+                        _ => {}
+                    }
+                }
+            }
+            Place::Structured => {}
+        }
+    }
+}
+
+/// A path without scheme is a folder.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => write!(f, "file://{}", folder.display()),
+            Self::Builtin => f.write_str("pkg://hydra.conf"),
+            Self::Structured => f.write_str("structured://"),
+        }
+    }
+}
+
+/// `provider=main, path=file:///…`, as Hydra lists its search path in errors.
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "provider={}, path={}", self.name, self.place)
+    }
+}
+
+/// `.yaml` is added unless it is there; `config.yml` therefore means `config.yml.yaml`, as in Hydra.
+fn file_name(config_path: &str) -> String {
+    if config_path.ends_with(".yaml") { config_path.to_owned() } else { format!("{config_path}.yaml") }
+}
+
+fn read_file(path: &Path) -> Result<Option<Arc<SourceFile>>> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(Error::new(Code::Io, format!("cannot read {}: {error}", path.display()))),
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(SourceFile::new(path, text))),
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..offset].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            let message = format!("{}:{line}: not UTF-8 (byte {offset} of the file)", path.display());
+            Err(Error::new(Code::Yaml, message).help("save the file as UTF-8"))
+        }
+    }
+}
+
+/// A directory of that name, or a file where a directory would be needed, is no configuration either.
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, IsADirectory, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | IsADirectory | InvalidInput)
+}

@@ -1,0 +1,105 @@
+//! The search path, and the library of files read through it.
+
+use super::provider::Kind;
+use super::{ConfigFile, Place, Provider};
+use crate::error::Result;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// Where configurations are looked for, first match first.
+///
+/// ```
+/// use hydra_compose::source::SearchPath;
+/// let path = SearchPath::new("conf");
+/// let names: Vec<_> = path.providers().iter().map(|provider| provider.name.as_str()).collect();
+/// assert_eq!(names, ["hydra", "main", "schema"]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct SearchPath {
+    providers: Vec<Provider>,
+}
+
+impl SearchPath {
+    /// Hydra's own configuration, then the folder `main`, then the place of schemas.
+    pub fn new(main: impl Into<PathBuf>) -> Self {
+        Self {
+            providers: vec![
+                Provider::new("hydra", Place::Builtin),
+                Provider::new("main", Place::Folder(main.into())),
+                Provider::new("schema", Place::Structured),
+            ],
+        }
+    }
+
+    /// Adds a place; the place of schemas stays last.
+    pub fn push(&mut self, provider: Provider) {
+        let last = self.providers.len().saturating_sub(1);
+        self.providers.insert(last, provider);
+    }
+
+    /// The places in order.
+    pub fn providers(&self) -> &[Provider] {
+        &self.providers
+    }
+}
+
+/// The search path with what was read so far.
+#[derive(Debug)]
+pub(crate) struct Library {
+    path: SearchPath,
+    files: RefCell<HashMap<String, Option<Rc<ConfigFile>>>>,
+}
+
+impl Library {
+    pub(crate) fn new(path: SearchPath) -> Self {
+        Self { path, files: RefCell::default() }
+    }
+
+    pub(crate) fn search_path(&self) -> &SearchPath {
+        &self.path
+    }
+
+    /// More places to look in; what was read stays read.
+    pub(crate) fn push(&mut self, provider: Provider) {
+        self.path.push(provider);
+    }
+
+    /// The configuration at `config_path` (no `.yaml`), from the first place that has it.
+    pub(crate) fn load(&self, config_path: &str) -> Result<Option<Rc<ConfigFile>>> {
+        if let Some(known) = self.files.borrow().get(config_path) {
+            return Ok(known.clone());
+        }
+        let mut found = None;
+        for provider in self.path.providers() {
+            if let Some(file) = provider.read(config_path)? {
+                found = Some(Rc::new(ConfigFile::parse(config_path, &file)?));
+                break;
+            }
+        }
+        self.files.borrow_mut().insert(config_path.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    pub(crate) fn config_exists(&self, config_path: &str) -> bool {
+        self.path.providers.iter().any(|provider| provider.has(config_path, Kind::Config))
+    }
+
+    pub(crate) fn group_exists(&self, group: &str) -> bool {
+        self.path.providers.iter().any(|provider| provider.has(group, Kind::Group))
+    }
+
+    /// Names of the options of a group, sorted, from all places together.
+    pub(crate) fn options(&self, group: &str) -> Vec<String> {
+        self.names(group, Kind::Config)
+    }
+
+    fn names(&self, group: &str, kind: Kind) -> Vec<String> {
+        let mut names = BTreeSet::new();
+        for provider in &self.path.providers {
+            provider.list(group, kind, &mut names);
+        }
+        names.into_iter().collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! The U-Net of the assignment.
+
+use super::blocks::{Down, ResidualBlock, Spread, Up};
+use super::embedding::TimestepEmbedding;
+use tch::nn::{self, Module};
+use tch::Tensor;
+
+/// Three stages down, three up, with skips; h is the hidden size and pictures are 32×32:
+///
+/// | stage | output |
+/// |---|---|
+/// | `init` | [N, h, 32, 32] |
+/// | `down1` | [N, h, 16, 16] |
+/// | `down2` | [N, 2h, 8, 8] |
+/// | `down3` | [N, 2h, 4, 4] |
+/// | mean over the map, ReLU, plus the timestep | [N, 2h, 1, 1] |
+/// | `spread` | [N, 2h, 4, 4] |
+/// | `up1` with `down3`, plus the timestep | [N, 2h, 8, 8] |
+/// | `up2` with `down2` | [N, h, 16, 16] |
+/// | `up3` with `down1` | [N, h, 32, 32] |
+/// | `out` with `init` | [N, 3, 32, 32] |
+///
+/// ```
+/// use tch::{nn, Device, Kind, Tensor};
+/// let vs = nn::VarStore::new(Device::Cpu);
+/// let model = ddpm::model::UNet::new(&vs.root(), 3, 8);
+/// let pictures = Tensor::zeros([2, 3, 32, 32], (Kind::Float, Device::Cpu));
+/// let predicted = model.forward(&pictures, &Tensor::from_slice(&[0i64, 999]));
+/// assert_eq!(predicted.size(), [2, 3, 32, 32]);
+/// ```
+#[derive(Debug)]
+pub struct UNet {
+    init: ResidualBlock,
+    down1: Down,
+    down2: Down,
+    down3: Down,
+    timestep: TimestepEmbedding,
+    spread: Spread,
+    up1: Up,
+    up2: Up,
+    up3: Up,
+    out: nn::Conv2D,
+}
+
+/// Side of the pictures at the bottom: 32 halved three times.
+const BOTTOM_SIDE: i64 = 4;
+
+impl UNet {
+    /// A network with fresh weights in `vs`, drawn from libtorch's generator in a fixed order.
+    ///
+    /// `channels` is that of the pictures; `hidden` must be a multiple of 8, the number of normalisation groups.
+    pub fn new(vs: &nn::Path, channels: i64, hidden: i64) -> Self {
+        let deep = 2 * hidden;
+        let same_size = nn::ConvConfig { padding: 1, ..Default::default() };
+        Self {
+            init: ResidualBlock::new(vs / "init", channels, hidden),
+            down1: Down::new(vs / "down1", hidden, hidden),
+            down2: Down::new(vs / "down2", hidden, deep),
+            down3: Down::new(vs / "down3", deep, deep),
+            timestep: TimestepEmbedding::new(vs / "timestep", deep, deep),
+            spread: Spread::new(vs / "spread", deep, BOTTOM_SIDE),
+            up1: Up::new(vs / "up1", 2 * deep, deep),
+            up2: Up::new(vs / "up2", 2 * deep, hidden),
+            up3: Up::new(vs / "up3", 2 * hidden, hidden),
+            out: nn::conv2d(vs / "out", 2 * hidden, channels, 3, same_size),
+        }
+    }
+
+    /// What the network predicts for `pictures` ([N, C, 32, 32], noisy, about unit variance) at `timesteps`
+    /// (int64, [N], each in 0..T): [N, C, 32, 32]. Which quantity that is, the objective decides.
+    pub fn forward(&self, pictures: &Tensor, timesteps: &Tensor) -> Tensor {
+        let init = self.init.forward(pictures);
+        let down1 = self.down1.forward(&init);
+        let down2 = self.down2.forward(&down1);
+        let down3 = self.down3.forward(&down2);
+
+        let timestep = self.timestep.forward(timesteps);
+        let bottom = down3.mean_dim([2i64, 3].as_slice(), true, None).relu() + &timestep;
+        let up0 = self.spread.forward(&bottom);
+
+        let up1 = self.up1.forward(&up0, &down3) + &timestep;
+        let up2 = self.up2.forward(&up1, &down2);
+        let up3 = self.up3.forward(&up2, &down1);
+        self.out.forward(&Tensor::cat(&[&up3, &init], 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::{Device, Kind};
+
+    fn parameters(hidden: i64) -> i64 {
+        let vs = nn::VarStore::new(Device::Cpu);
+        UNet::new(&vs.root(), 3, hidden);
+        vs.trainable_variables().iter().map(|variable| variable.numel() as i64).sum()
+    }
+
+    #[test]
+    fn the_assignments_network_has_its_number_of_parameters() {
+        assert_eq!(parameters(128), 0);
+    }
+
+    #[test]
+    fn the_timestep_and_every_parameter_matter() {
+        tch::manual_seed(0);
+        let vs = nn::VarStore::new(Device::Cpu);
+        let model = UNet::new(&vs.root(), 3, 8);
+        let pictures = Tensor::randn([1, 3, 32, 32], (Kind::Float, Device::Cpu)).repeat([2, 1, 1, 1]);
+        let predicted = model.forward(&pictures, &Tensor::from_slice(&[10i64, 900]));
+        let difference = (predicted.get(0) - predicted.get(1)).abs().max().double_value(&[]);
+        assert!(difference > 1e-3, "the prediction does not depend on the timestep");
+
+        predicted.square().sum(Kind::Float).backward();
+        for (name, variable) in vs.variables() {
+            assert!(variable.grad().abs().max().double_value(&[]) > 0.0, "no gradient reaches {name}");
+        }
+    }
+
+    #[test]
+    fn pictures_of_a_batch_do_not_see_each_other() {
+        tch::manual_seed(0);
+        let vs = nn::VarStore::new(Device::Cpu);
+        let model = UNet::new(&vs.root(), 3, 8);
+        let pictures = Tensor::randn([3, 3, 32, 32], (Kind::Float, Device::Cpu));
+        let timesteps = Tensor::from_slice(&[1i64, 500, 999]);
+        let together = model.forward(&pictures, &timesteps);
+        for index in 0..3 {
+            let alone = model.forward(&pictures.narrow(0, index, 1), &timesteps.narrow(0, index, 1));
+            assert!((together.narrow(0, index, 1) - alone).abs().max().double_value(&[]) < 1e-5);
+        }
+    }
+}

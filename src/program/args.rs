@@ -1,0 +1,69 @@
+//! The command line of `ddpm`.
+
+use clap::{Parser, Subcommand};
+use hydra_app::cli::HydraArgs;
+use std::path::PathBuf;
+
+/// Trains denoising diffusion models, configured as with Hydra.
+#[derive(Parser)]
+#[command(
+    name = "ddpm",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  ddpm\n  ddpm optimizer=sgd training.batch_size=64 data.random_flip=false\n  ddpm +experiment=cifar10\n  ddpm --cfg job optimizer=sgd"
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) hydra: HydraArgs,
+}
+
+/// What else it does.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Prepare the configured dataset; does nothing the second time
+    Data {
+        #[command(flatten)]
+        hydra: HydraArgs,
+    },
+    /// Draw pictures from a checkpoint of a run
+    Sample(Sample),
+}
+
+/// Which pictures to draw.
+#[derive(clap::Args)]
+pub(super) struct Sample {
+    /// Directory of the run
+    pub(super) run_dir: PathBuf,
+    /// The checkpoint [default: the newest]
+    #[arg(long, value_name = "FILE")]
+    pub(super) checkpoint: Option<PathBuf>,
+    /// Where the grid goes [default: RUN_DIR/samples/step_STEP_seed_SEED.png]
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Number of pictures [default: that of the run]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(super) pictures: Option<u32>,
+    /// Denoising steps [default: that of the run]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) steps: Option<u32>,
+    /// Seed of the noise [default: that of the run]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+}
+
+impl Sample {
+    /// The flags, for the worker.
+    pub(super) fn flags(&self) -> Vec<String> {
+        let path = |path: &PathBuf| path.display().to_string();
+        let flags = [
+            ("--checkpoint", self.checkpoint.as_ref().map(path)),
+            ("--output", self.output.as_ref().map(path)),
+            ("--pictures", self.pictures.map(|number| number.to_string())),
+            ("--steps", self.steps.map(|number| number.to_string())),
+            ("--seed", self.seed.map(|number| number.to_string())),
+        ];
+        flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?])).flatten().collect()
+    }
+}

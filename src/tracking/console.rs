@@ -1,0 +1,71 @@
+//! What a person sees while a run goes on.
+
+use super::{Event, Listener};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal};
+
+/// How much one step moves the average of the loss that is shown.
+const SMOOTHING: f64 = 0.05;
+
+/// A progress bar on standard error, with a line above it for each epoch; without a terminal, only the lines.
+#[derive(Debug)]
+pub struct Console {
+    bar: ProgressBar,
+    average: Option<f64>,
+    terminal: bool,
+}
+
+impl Console {
+    /// Nothing is drawn before training starts.
+    pub fn new() -> Self {
+        let terminal = io::stderr().is_terminal();
+        Self { bar: ProgressBar::hidden(), average: None, terminal }
+    }
+
+    fn say(&self, line: &str) {
+        if self.terminal { self.bar.println(line) } else { eprintln!("{line}") }
+    }
+
+    fn start(&mut self, steps: u64) {
+        let target = if self.terminal { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
+        let template = "{prefix} {bar:24} {pos}/{len} {msg} {eta} left";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        // No ticking thread: a second busy thread slows the tensor operations down.
+        self.bar = ProgressBar::with_draw_target(Some(steps), target).with_style(style);
+    }
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Listener for Console {
+    fn name(&self) -> &str {
+        "the console"
+    }
+
+    fn on(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Step { step, epoch, loss, images_per_second, .. } => {
+                let average = self.average.map_or(*loss, |average| average + SMOOTHING * (loss - average));
+                self.average = Some(average);
+                self.bar.set_prefix(format!("epoch {epoch}"));
+                self.bar.set_message(format!("loss {average:.4} {images_per_second:.0} images/s"));
+                self.bar.set_position(*step);
+            }
+            Event::Started { steps, .. } => {
+                self.say(&event.to_string());
+                self.start(*steps);
+            }
+            Event::Interrupted { .. } | Event::Finished { .. } => {
+                self.bar.finish_and_clear();
+                self.say(&event.to_string());
+            }
+            Event::Checkpoint { .. } => {}
+            _ => self.say(&event.to_string()),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! What happens in a run, as one stream of events, and those who listen to it.
+//!
+//! Training emits; listeners record. A listener that fails costs one warning and never a training step.
+
+mod console;
+mod event;
+mod log;
+mod metrics;
+
+pub use console::Console;
+pub use event::Event;
+pub use log::Log;
+pub use metrics::Metrics;
+
+use std::io;
+
+/// Someone who records events.
+pub trait Listener {
+    /// What a warning calls it: "metrics.jsonl", "the log".
+    fn name(&self) -> &str;
+
+    /// Records one event.
+    ///
+    /// # Errors
+    /// Whatever kept it from recording; the caller warns and goes on.
+    fn on(&mut self, event: &Event) -> io::Result<()>;
+}
+
+/// All listeners of a run.
+#[derive(Default)]
+pub struct Tracker {
+    listeners: Vec<(Box<dyn Listener>, Health)>,
+}
+
+/// Whether a listener's failure has been reported; it is tried again each time, but complains once.
+#[derive(Clone, Copy, PartialEq)]
+enum Health {
+    Well,
+    Failed,
+}
+
+impl Tracker {
+    /// Nobody listens yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With one more listener.
+    #[must_use]
+    pub fn with(mut self, listener: impl Listener + 'static) -> Self {
+        self.listeners.push((Box::new(listener), Health::Well));
+        self
+    }
+
+    /// Tells every listener.
+    pub fn emit(&mut self, event: &Event) {
+        let mut warnings = Vec::new();
+        for (listener, health) in &mut self.listeners {
+            match listener.on(event) {
+                Ok(()) => *health = Health::Well,
+                Err(_) if *health == Health::Failed => {}
+                Err(error) => {
+                    *health = Health::Failed;
+                    let message = format!("{} could not be written: {error}; training goes on", listener.name());
+                    warnings.push(Event::Warning { message });
+                }
+            }
+        }
+        for warning in &warnings {
+            for (listener, health) in &mut self.listeners {
+                if *health == Health::Well {
+                    // A second failure in the same moment has nobody left to be told to.
+                    let _ = listener.on(warning);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    struct Full;
+    impl Listener for Full {
+        fn name(&self) -> &str {
+            "metrics.jsonl"
+        }
+        fn on(&mut self, _: &Event) -> io::Result<()> {
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        }
+    }
+
+    struct Ear(Rc<RefCell<Vec<String>>>);
+    impl Listener for Ear {
+        fn name(&self) -> &str {
+            "an ear"
+        }
+        fn on(&mut self, event: &Event) -> io::Result<()> {
+            if let Event::Warning { message } = event {
+                self.0.borrow_mut().push(message.clone());
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_disk_costs_one_warning() {
+        let heard = Rc::new(RefCell::new(Vec::new()));
+        let mut tracker = Tracker::new().with(Full).with(Ear(Rc::clone(&heard)));
+        for _ in 0..3 {
+            tracker.emit(&Event::Warning { message: "x".into() });
+        }
+        let heard = heard.borrow();
+        let complaints: Vec<_> = heard.iter().filter(|line| line.starts_with("metrics.jsonl")).collect();
+        assert_eq!(complaints.len(), 1, "{heard:?}");
+    }
+}

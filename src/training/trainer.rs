@@ -1,0 +1,340 @@
+//! The training loop.
+
+use super::{Checkpoint, CheckpointError, Ema, Optimizer, Signal, Signals};
+use crate::device::{NoCuda, device_for, use_threads};
+use crate::diffusion::{InvalidSchedule, Process, Sampler, Schedule};
+use crate::model::UNet;
+use crate::pictures;
+use crate::random::{self, Purpose};
+use crate::tracking::{Event, Tracker};
+use ddpm_config::Config;
+use ddpm_data::{Batch, BatchOptions, Batches, DataError, Flip, LastBatch, Records};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tch::{Device, TchError, Tensor, nn};
+
+/// A run of training: a function of its configuration, and of nothing else.
+pub struct Trainer {
+    config: Config,
+    run_dir: PathBuf,
+    tracker: Tracker,
+    signals: Signals,
+    device: Device,
+    batches: Batches,
+    process: Process,
+    sampler: Sampler,
+    vs: nn::VarStore,
+    model: UNet,
+    ema: Option<Ema>,
+    optimizer: Optimizer,
+    step: u64,
+}
+
+/// How training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// All steps are done.
+    Finished,
+    /// It was asked to stop, and saved.
+    Interrupted(Signal),
+}
+
+/// What can stop training.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The device asked for is not there.
+    #[error(transparent)]
+    Device(#[from] NoCuda),
+    /// The noise schedule is impossible.
+    #[error(transparent)]
+    Schedule(#[from] InvalidSchedule),
+    /// The pictures cannot be read.
+    #[error("{}", .0.report())]
+    Data(#[from] DataError),
+    /// A checkpoint cannot be written or read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A grid of pictures cannot be written.
+    #[error(transparent)]
+    Pictures(#[from] pictures::WriteError),
+    /// libtorch failed.
+    #[error("libtorch: {0}")]
+    Torch(#[from] TchError),
+    /// The loss is no longer a number.
+    #[error(
+        "the loss of step {step} is {loss}; the state before it is saved in {}\nhelp: a smaller optimizer.lr is the usual remedy",
+        saved.display()
+    )]
+    Diverged {
+        /// The step, from 1.
+        step: u64,
+        /// Its loss.
+        loss: f64,
+        /// The checkpoint.
+        saved: PathBuf,
+    },
+}
+
+impl Trainer {
+    /// Everything in place for the first step; `records` are the prepared pictures.
+    ///
+    /// # Errors
+    /// The device, the schedule or the pictures are not to be had.
+    pub fn new(
+        config: Config,
+        records: Records,
+        run_dir: &Path,
+        tracker: Tracker,
+        signals: Signals,
+    ) -> Result<Self, TrainError> {
+        let device = device_for(config.device)?;
+        use_threads(config.threads);
+        let schedule = Schedule::new(&config.diffusion.schedule, config.diffusion.timesteps)?;
+        let process = Process::new(schedule, config.diffusion.objective, device);
+        let sampler = Sampler::new(&config.sampling, config.diffusion.timesteps);
+        let batches = Batches::new(Arc::new(records), batch_options(&config));
+
+        random::reseed(config.seed, Purpose::Weights, 0);
+        let vs = nn::VarStore::new(Device::Cpu);
+        let model = UNet::new(&vs.root(), 3, config.model.hidden_size);
+        let (vs, model) = on_device(vs, model, &config, device)?;
+        let ema = match config.training.ema_decay {
+            Some(decay) => Some(Ema::new(&vs, &config.model, decay, device)?),
+            None => None,
+        };
+        let mut parameters: Vec<_> = vs.variables().into_iter().collect();
+        parameters.sort_by(|a, b| a.0.cmp(&b.0));
+        let optimizer = Optimizer::new(config.optimizer.clone(), parameters);
+        let run_dir = run_dir.to_owned();
+        Ok(Self { config, run_dir, tracker, signals, device, batches, process, sampler, vs, model, ema, optimizer, step: 0 })
+    }
+
+    /// Trains to the end, or until a signal asks to stop.
+    ///
+    /// # Errors
+    /// The loss is not a number, or a result cannot be written.
+    pub fn run(&mut self) -> Result<Ended, TrainError> {
+        let started = Instant::now();
+        let steps = self.total_steps();
+        self.tracker.emit(&Event::Started {
+            device: device_name(self.device),
+            threads: tch::get_num_threads(),
+            parameters: self.vs.trainable_variables().iter().map(|variable| variable.numel() as i64).sum(),
+            pictures: self.batches.records().len(),
+            steps_per_epoch: self.steps_per_epoch(),
+            steps,
+        });
+        let mut epoch = 0;
+        while self.step < steps {
+            epoch += 1;
+            if let Some(signal) = self.epoch(epoch, steps)? {
+                let path = Checkpoint::interrupted_path(&self.run_dir, self.step);
+                self.save(&path, epoch - 1)?;
+                self.tracker.emit(&Event::Interrupted { step: self.step });
+                return Ok(Ended::Interrupted(signal));
+            }
+            let last = self.step >= steps;
+            let every = self.config.sampling.every_epochs;
+            if every > 0 && (last || epoch % every == 0) {
+                self.draw(epoch)?;
+            }
+            self.save(&Checkpoint::path(&self.run_dir, epoch), epoch)?;
+            self.prune()?;
+        }
+        self.tracker.emit(&Event::Finished { step: self.step, seconds: started.elapsed().as_secs_f64() });
+        Ok(Ended::Finished)
+    }
+
+    /// One epoch; a signal ends it early.
+    fn epoch(&mut self, epoch: u64, steps: u64) -> Result<Option<Signal>, TrainError> {
+        let mut pace = Pace::start();
+        let mut losses = Mean::default();
+        for batch in self.batches.epoch(epoch - 1, 0)? {
+            if let Some(signal) = self.signals.received() {
+                return Ok(Some(signal));
+            }
+            if self.step >= steps {
+                break;
+            }
+            let loss = self.train(&batch, epoch)?;
+            losses.add(loss);
+            pace.add(batch.indices.len());
+            if self.step % self.config.training.log_every == 0 {
+                let (step, lr) = (self.step, self.optimizer.lr());
+                let images_per_second = pace.since_last_time();
+                self.tracker.emit(&Event::Step { step, epoch, loss, lr, images_per_second });
+            }
+        }
+        let (step, lr) = (self.step, self.optimizer.lr());
+        let images_per_second = pace.overall();
+        self.tracker.emit(&Event::Epoch { step, epoch, loss: losses.value(), lr, images_per_second });
+        // A signal during the last batch must not cost the grid of samples that would follow.
+        Ok(self.signals.received())
+    }
+
+    /// One step: noise the batch, predict, descend. Returns the loss.
+    fn train(&mut self, batch: &Batch, epoch: u64) -> Result<f64, TrainError> {
+        let clean = Tensor::from_slice(&batch.images).reshape([batch.indices.len() as i64, 3, 32, 32]);
+        if self.step == 0 {
+            let path = Path::new("inputs.png").to_owned();
+            pictures::write_grid(&clean, &self.run_dir.join(&path))?;
+            self.tracker.emit(&Event::Inputs { path });
+        }
+        let clean = clean.to_device(self.device);
+        random::reseed(self.config.seed, Purpose::Training, self.step);
+        let timesteps = random::timesteps(clean.size()[0], self.config.diffusion.timesteps, self.device);
+        let noise = random::normal(&clean.size(), self.device);
+
+        let loss = self.process.loss(|x, t| self.model.forward(x, t), &clean, &timesteps, &noise);
+        let value = loss.double_value(&[]);
+        if !value.is_finite() {
+            let saved = Checkpoint::interrupted_path(&self.run_dir, self.step);
+            self.save(&saved, epoch - 1)?;
+            return Err(TrainError::Diverged { step: self.step + 1, loss: value, saved });
+        }
+        loss.backward();
+        self.optimizer.step();
+        self.step += 1;
+        if let Some(ema) = &mut self.ema {
+            ema.update(self.step);
+        }
+        Ok(value)
+    }
+
+    /// Draws a grid of pictures, always from the same noise, so that grids of different epochs can be compared.
+    fn draw(&mut self, epoch: u64) -> Result<(), TrainError> {
+        random::reseed(self.config.seed, Purpose::Sampling, 0);
+        let model = self.ema.as_ref().map_or(&self.model, Ema::model);
+        let shape = [self.config.sampling.pictures as i64, 3, 32, 32];
+        let drawn = self.sampler.sample(&self.process, |x, t| model.forward(x, t), shape, self.device);
+        let path = Path::new("samples").join(format!("epoch_{epoch:04}.png"));
+        pictures::write_grid(&drawn, &self.run_dir.join(&path))?;
+        self.tracker.emit(&Event::Samples { epoch, path });
+        Ok(())
+    }
+
+    fn save(&mut self, path: &Path, epoch: u64) -> Result<(), TrainError> {
+        let named = |prefix: &str, vs: &nn::VarStore| -> Vec<(String, Tensor)> {
+            let all = vs.variables().into_iter();
+            all.map(|(name, tensor)| (format!("{prefix}.{name}"), tensor)).collect()
+        };
+        let mut tensors = named("model", &self.vs);
+        if let Some(ema) = &self.ema {
+            tensors.extend(named("ema", ema.variables()));
+        }
+        let (_, state) = self.optimizer.state();
+        tensors.extend(state.into_iter().map(|(name, tensor)| (format!("optimizer.{name}"), tensor)));
+        Checkpoint { step: self.step, epoch, tensors }.write(path)?;
+        let path = path.strip_prefix(&self.run_dir).unwrap_or(path).to_owned();
+        self.tracker.emit(&Event::Checkpoint { step: self.step, path });
+        Ok(())
+    }
+
+    /// Removes checkpoints beyond those that the configuration keeps.
+    fn prune(&mut self) -> Result<(), TrainError> {
+        let Some(keep) = self.config.training.keep_checkpoints else { return Ok(()) };
+        for path in Checkpoint::list(&self.run_dir)?.into_iter().skip(keep) {
+            if let Err(error) = std::fs::remove_file(&path) {
+                let message = format!("{} could not be removed: {error}", path.display());
+                self.tracker.emit(&Event::Warning { message });
+            }
+        }
+        Ok(())
+    }
+
+    fn steps_per_epoch(&self) -> u64 {
+        self.batches.per_epoch() as u64
+    }
+
+    fn total_steps(&self) -> u64 {
+        let all = self.steps_per_epoch().saturating_mul(self.config.training.epochs);
+        self.config.training.max_steps.map_or(all, |most| all.min(most))
+    }
+}
+
+/// The weights are drawn on the CPU, so that a seed means the same weights everywhere, and then moved.
+fn on_device(
+    mut vs: nn::VarStore,
+    model: UNet,
+    config: &Config,
+    device: Device,
+) -> Result<(nn::VarStore, UNet), TchError> {
+    if device == Device::Cpu {
+        return Ok((vs, model));
+    }
+    let mut moved = nn::VarStore::new(device);
+    let model = UNet::new(&moved.root(), 3, config.model.hidden_size);
+    vs.set_device(device);
+    moved.copy(&vs)?;
+    Ok((moved, model))
+}
+
+fn batch_options(config: &Config) -> BatchOptions {
+    BatchOptions {
+        seed: config.seed,
+        batch_size: config.training.batch_size,
+        passes: config.dataset.repeat(),
+        flip: if config.data.random_flip { Flip::Horizontal } else { Flip::None },
+        last: LastBatch::Keep,
+        workers: config.data.num_workers,
+    }
+}
+
+fn device_name(device: Device) -> String {
+    match device {
+        Device::Cuda(index) => format!("cuda:{index}"),
+        Device::Cpu => "cpu".into(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Pictures a second.
+struct Pace {
+    start: Instant,
+    pictures: usize,
+    last: (Instant, usize),
+}
+
+impl Pace {
+    fn start() -> Self {
+        let now = Instant::now();
+        Self { start: now, pictures: 0, last: (now, 0) }
+    }
+
+    fn add(&mut self, pictures: usize) {
+        self.pictures += pictures;
+    }
+
+    fn since_last_time(&mut self) -> f64 {
+        let (time, pictures) = self.last;
+        self.last = (Instant::now(), self.pictures);
+        rate(self.pictures - pictures, time.elapsed())
+    }
+
+    fn overall(&self) -> f64 {
+        rate(self.pictures, self.start.elapsed())
+    }
+}
+
+fn rate(pictures: usize, time: Duration) -> f64 {
+    pictures as f64 / time.as_secs_f64().max(1e-9)
+}
+
+/// A running mean.
+#[derive(Default)]
+struct Mean {
+    sum: f64,
+    count: u64,
+}
+
+impl Mean {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.count += 1;
+    }
+
+    fn value(&self) -> f64 {
+        self.sum / self.count.max(1) as f64
+    }
+}
