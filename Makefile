@@ -44,4 +44,5 @@ clean: ## remove what was built
 	$(CARGO) clean
 
 distclean: clean ## remove what was set up here, too (the cache that clones share stays)
-	rm -rf .venv .venv.* .libtorch scripts/__pycache__
+	find . -maxdepth 1 -type l \( -name .libtorch -o -name .venv \) -exec rm {} +
+	rm -rf .venv.setup.* .libtorch.setup.* scripts/__pycache__

@@ -5,7 +5,9 @@ use std::env;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     // torch-sys says where it found libtorch: in `.libtorch`, or where the user's own LIBTORCH points.
-    let Some(folder) = env::var("DEP_TCH_LIBTORCH_LIB").ok().filter(|folder| !folder.is_empty()) else { return };
+    let Some(folder) = env::var("DEP_TCH_LIBTORCH_LIB").ok().filter(|folder| !folder.is_empty()) else {
+        return;
+    };
     if env::var("CARGO_CFG_TARGET_FAMILY").as_deref() != Ok("unix") {
         return;
     }

@@ -98,9 +98,10 @@ def _lock(handle: int, folder: Path) -> bool:
 
 
 def sweep(folder: Path, pattern: str, keep: Path | None = None) -> None:
-    """Removes from `folder` what killed set-ups left under names like `pattern`. Only under the lock: then nobody is at work.
+    """Removes what killed set-ups left in `folder` under names like `pattern`.
 
-    Errors do not matter: what a killed set-up had started may live a moment longer, and the next one sweeps again.
+    Only under the lock: nobody is at work then. Errors do not matter: what a killed set-up had started may live a
+    moment longer, and the next one sweeps again.
     """
     for left in folder.glob(pattern):
         if left.is_symlink():
@@ -118,7 +119,7 @@ def point(link: Path, place: Path, *, if_yours: str) -> bool:
         return False
     if link.exists() and not link.is_symlink():
         raise SetupError(f"{link} is in the way: the set-up keeps a link there. Move it elsewhere; {if_yours}.")
-    fresh = link.with_name(f"{link.name}.link.{os.getpid()}")
+    fresh = link.with_name(f"{link.name}.setup.{os.getpid()}")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(place)
     os.replace(fresh, link)

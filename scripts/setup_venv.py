@@ -57,6 +57,7 @@ def make(home: Path, build: Path, tests: Path, stamp: str) -> None:
     )
     call(pip(home, "check"), failure=f"{tests.name} is not complete", temporary=temporary)
     shutil.rmtree(temporary)
+    home.chmod(0o755)  # mkdtemp makes it for its owner alone
     (home / STAMP).write_text(stamp, encoding="utf-8")
 
 
@@ -71,7 +72,7 @@ def set_up(workspace: Path) -> None:
         if is_ready(link, stamp):
             return
         say(f"tests: installing their Python packages into {link.name} …")
-        home = Path(tempfile.mkdtemp(prefix=f"{link.name}.", dir=workspace))
+        home = Path(tempfile.mkdtemp(prefix=f"{link.name}.setup.", dir=workspace))
         try:
             make(home, build, tests, stamp)
             point(link, Path(home.name), if_yours=IF_YOURS)
@@ -79,7 +80,7 @@ def set_up(workspace: Path) -> None:
             shutil.rmtree(home, ignore_errors=True)
             raise
         if alone:
-            sweep(workspace, f"{link.name}.*", keep=home)
+            sweep(workspace, f"{link.name}.setup.*", keep=home)
 
 
 def main() -> None:

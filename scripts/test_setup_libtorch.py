@@ -14,7 +14,7 @@ from unittest import mock
 
 import setup_libtorch as setup
 import setup_venv
-from setup_common import WORKSPACE, SetupError, only_one_at_a_time
+from setup_common import WORKSPACE, SetupError, only_one_at_a_time, point, sweep
 
 
 class InFolder(unittest.TestCase):
@@ -180,9 +180,10 @@ class InstallsInOneStep(InFolder):
 
     def test_sweep_removes_only_the_leftovers_of_this_folder(self) -> None:
         """Another version may be in the making."""
-        place, other = self.libtorch("place"), self.libtorch(".other.scratch")
+        self.libtorch("place")
+        other = self.libtorch(".other.scratch")
         self.scratch()
-        setup.sweep(self.folder, ".place.*")
+        sweep(self.folder, ".place.*")
         self.assertEqual({path.name for path in self.folder.iterdir()}, {"place", ".other.scratch"})
         self.assertIsNone(setup.what_is_wrong(other))
 
@@ -196,10 +197,10 @@ class InstallsInOneStep(InFolder):
             (self.folder / "gone", True),
             (first, True),
         ):
-            self.assertEqual(setup.point(link, place, if_yours="…"), moved)
+            self.assertEqual(point(link, place, if_yours="…"), moved)
         self.assertEqual(link.resolve(), first)
         with self.assertRaisesRegex(SetupError, "is in the way.*; keep it"):
-            setup.point(first, second, if_yours="keep it")
+            point(first, second, if_yours="keep it")
 
     def test_the_second_waits_for_the_first(self) -> None:
         """Here, in one process: the lock is taken, given back, and taken again; and leaves no file."""
@@ -238,13 +239,13 @@ class RemakesVirtualEnvironments(InFolder):
         (self.folder / "requirements").mkdir()
         for name in ("tests", "tests-build"):
             (self.folder / "requirements" / f"{name}.txt").touch()
-        old = self.folder / ".venv.old"
+        old = self.folder / ".venv.setup.old"
         old.mkdir()
         (self.folder / ".venv").symlink_to(old.name)
         failure = mock.patch.object(setup_venv, "make", side_effect=SetupError("no network"))
         with failure, contextlib.redirect_stdout(io.StringIO()), self.assertRaises(SetupError):
             setup_venv.set_up(self.folder)
-        self.assertEqual({path.name for path in self.folder.iterdir()}, {"requirements", ".venv", ".venv.old"})
+        self.assertEqual({path.name for path in self.folder.iterdir()}, {"requirements", ".venv", ".venv.setup.old"})
         self.assertEqual((self.folder / ".venv").resolve(), old)
 
 
@@ -257,7 +258,7 @@ class SaysLittle(InFolder):
         (self.folder / "requirements").mkdir()
         (self.folder / "requirements" / "libtorch-linux-x86_64.txt").write_text(pins, encoding="utf-8")
         place = self.libtorch(f"cache/{recipe.name(pins)}")
-        setup.point(self.folder / ".libtorch", place, if_yours="…")
+        point(self.folder / ".libtorch", place, if_yours="…")
         with (
             mock.patch.object(setup, "recipe_for", return_value=recipe),
             contextlib.redirect_stdout(io.StringIO()) as said,

@@ -5,7 +5,9 @@ use tch::{Cuda, Device};
 
 /// The configuration asks for a GPU and there is none.
 #[derive(Debug, thiserror::Error)]
-#[error("device=cuda, but libtorch sees no CUDA device\nhelp: device=cpu trains on the CPU; for a GPU, build with LIBTORCH set to a CUDA build of libtorch")]
+#[error(
+    "device=cuda, but libtorch sees no CUDA device\nhelp: device=cpu trains on the CPU; for a GPU, build with LIBTORCH set to a CUDA build of libtorch"
+)]
 pub struct NoCuda;
 
 /// The device for a choice.

@@ -12,6 +12,6 @@ pub mod diffusion;
 pub mod model;
 pub mod pictures;
 pub mod random;
-pub mod training;
 pub mod tracking;
+pub mod training;
 pub mod worker;

@@ -1,10 +1,10 @@
 //! Tensors as PNG grids.
 
 use ddpm_data::{Layout, PIXELS, grid, png};
+use std::fs;
+use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::io::{self, Write};
-use std::fs;
 use tch::{Device, Kind, Tensor};
 
 /// A grid that could not be written.

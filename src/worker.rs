@@ -80,8 +80,12 @@ pub fn sample(run_dir: &Path, request: SampleRequest) -> Result<PathBuf, Box<dyn
     let process = Process::new(schedule, config.diffusion.objective, device);
     random::reseed(seed, Purpose::Sampling, 0);
     let shape = [settings.pictures as i64, 3, 32, 32];
-    let drawn = Sampler::new(&settings, config.diffusion.timesteps)
-        .sample(&process, |x, t| model.forward(x, t), shape, device);
+    let drawn = Sampler::new(&settings, config.diffusion.timesteps).sample(
+        &process,
+        |x, t| model.forward(x, t),
+        shape,
+        device,
+    );
 
     let default = || run_dir.join(format!("samples/step_{:08}_seed_{seed}.png", checkpoint.step));
     let path = request.output.unwrap_or_else(default);
@@ -110,7 +114,8 @@ fn load(vs: &mut nn::VarStore, checkpoint: &Checkpoint) -> Result<(), Box<dyn Er
     let expected = variables.len();
     let mut loaded = 0;
     for (name, tensor) in checkpoint.under(prefix) {
-        let variable = variables.get_mut(name).ok_or_else(|| format!("the network has no parameter {name}"))?;
+        let variable =
+            variables.get_mut(name).ok_or_else(|| format!("the network has no parameter {name}"))?;
         if variable.size() != tensor.size() {
             let (has, wants) = (tensor.size(), variable.size());
             return Err(format!("{name} is {has:?} in the checkpoint and {wants:?} in the network").into());

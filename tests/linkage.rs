@@ -7,7 +7,8 @@ use std::process::Command;
 fn needed(program: &str) -> String {
     let output = Command::new("readelf").args(["-d", program]).output().expect("readelf, of binutils");
     assert!(output.status.success(), "readelf fails on {}", Path::new(program).display());
-    String::from_utf8(output.stdout).expect("text")
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.lines().filter(|line| line.contains("(NEEDED)")).collect()
 }
 
 /// It must start in milliseconds, and libtorch takes 200 to load.

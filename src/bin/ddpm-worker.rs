@@ -63,8 +63,10 @@ fn train(run_dir: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let signals = Signals::listen()?;
     let config = worker::frozen_config(run_dir)?;
     let records = worker::records(&config)?;
-    let tracker =
-        Tracker::new().with(Metrics::create(run_dir)?).with(Log::create(run_dir, "ddpm")?).with(Console::new());
+    let tracker = Tracker::new()
+        .with(Metrics::create(run_dir)?)
+        .with(Log::create(run_dir, "ddpm")?)
+        .with(Console::new());
     let ended = Trainer::new(config, records, run_dir, tracker, signals)?.run()?;
     Ok(match ended {
         Ended::Finished => ExitCode::SUCCESS,

@@ -103,7 +103,8 @@ mod tests {
             let noisy = process.add_noise(&clean, &Tensor::from_slice(&[t]), &normal(&[1, 1, 1, count]));
             let alpha_bar = process.schedule().alphas_cumprod()[t as usize];
             // Five standard errors of a mean and of a variance over that many draws.
-            let (mean, variance) = (noisy.mean(Kind::Double).double_value(&[]), noisy.var(true).double_value(&[]));
+            let (mean, variance) =
+                (noisy.mean(Kind::Double).double_value(&[]), noisy.var(true).double_value(&[]));
             let error = 5.0 * ((1.0 - alpha_bar) / count as f64).sqrt();
             assert!((mean - 0.7 * alpha_bar.sqrt()).abs() < error + 1e-6, "mean at {t}: {mean}");
             let error = 5.0 * (1.0 - alpha_bar) * (2.0 / count as f64).sqrt();

@@ -148,8 +148,12 @@ mod tests {
         let process = process(Objective::X0);
         let picture = random::normal(&[1, 3, 8, 8], Device::Cpu).tanh();
         for (steps, eta) in [(1000, 1.0), (20, 0.0), (20, 0.5), (1, 0.0)] {
-            let drawn =
-                sampler(steps, eta).sample(&process, |_, _| picture.shallow_clone(), [1, 3, 8, 8], Device::Cpu);
+            let drawn = sampler(steps, eta).sample(
+                &process,
+                |_, _| picture.shallow_clone(),
+                [1, 3, 8, 8],
+                Device::Cpu,
+            );
             assert!((drawn - &picture).abs().max().double_value(&[]) < 1e-5, "{steps} steps, eta {eta}");
         }
     }
@@ -171,7 +175,10 @@ mod tests {
             let (got_mean, got_deviation) =
                 (drawn.mean(Kind::Double).double_value(&[]), drawn.std(true).double_value(&[]));
             assert!((got_mean - mean).abs() < 5.0 * deviation / 100.0, "mean {got_mean} at eta {eta}");
-            assert!((got_deviation - deviation).abs() < 0.03 * deviation + 5.0 * deviation / 141.0 / 1.0, "deviation {got_deviation} at eta {eta}");
+            assert!(
+                (got_deviation - deviation).abs() < 0.03 * deviation + 5.0 * deviation / 141.0 / 1.0,
+                "deviation {got_deviation} at eta {eta}"
+            );
         }
     }
 }

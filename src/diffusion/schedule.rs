@@ -19,7 +19,9 @@ pub struct Schedule {
 
 /// A schedule with a variance outside of (0, 1).
 #[derive(Debug, PartialEq, thiserror::Error)]
-#[error("beta at timestep {timestep} is {beta}; each must lie strictly between 0 and 1\nhelp: check diffusion.schedule")]
+#[error(
+    "beta at timestep {timestep} is {beta}; each must lie strictly between 0 and 1\nhelp: check diffusion.schedule"
+)]
 pub struct InvalidSchedule {
     /// The first timestep that is wrong.
     pub timestep: usize,
@@ -108,12 +110,16 @@ mod tests {
 
     #[test]
     fn linear_is_that_of_the_paper() {
-        let schedule = Schedule::new(&BetaSchedule::Linear { beta_start: 1e-4, beta_end: 0.02 }, 1000).expect("valid");
+        let schedule =
+            Schedule::new(&BetaSchedule::Linear { beta_start: 1e-4, beta_end: 0.02 }, 1000).expect("valid");
         close(schedule.betas()[0], 1e-4);
         close(schedule.betas()[999], 0.02);
         close(schedule.betas()[500], 1e-4 + (0.02 - 1e-4) * 500.0 / 999.0);
         // KL(q(x_T) || N(0, 1)) is about 1e-5 bits a dimension (Ho et al. 2020, section 4): ᾱ_T is about 4e-5.
-        close(schedule.alphas_cumprod()[999], schedule.betas().iter().map(|beta| (-beta).ln_1p()).sum::<f64>().exp());
+        close(
+            schedule.alphas_cumprod()[999],
+            schedule.betas().iter().map(|beta| (-beta).ln_1p()).sum::<f64>().exp(),
+        );
         assert!((3.9e-5..4.2e-5).contains(&schedule.alphas_cumprod()[999]));
     }
 

@@ -27,24 +27,33 @@ impl Layer {
     }
 }
 
-/// Two layers: [N, in, H, W] -> [N, out, H, W].
+/// Three layers: [N, in, H, W] -> [N, out, H, W].
 #[derive(Debug)]
 pub(super) struct ConvBlock {
     layer1: Layer,
     layer2: Layer,
+    layer3: Layer,
 }
 
 impl ConvBlock {
     pub(super) fn new(vs: nn::Path, input: i64, output: i64) -> Self {
-        Self { layer1: Layer::new(&vs / "layer1", input, output), layer2: Layer::new(&vs / "layer2", output, output) }
+        Self {
+            layer1: Layer::new(&vs / "layer1", input, output),
+            layer2: Layer::new(&vs / "layer2", output, output),
+            layer3: Layer::new(&vs / "layer3", output, output),
+        }
     }
 
     pub(super) fn forward(&self, x: &Tensor) -> Tensor {
-        self.layer2.forward(&self.layer1.forward(x))
+        self.rest(&self.layer1.forward(x))
+    }
+
+    fn rest(&self, first: &Tensor) -> Tensor {
+        self.layer3.forward(&self.layer2.forward(first))
     }
 }
 
-/// Two layers with a bridge from the first to the end; the sum is divided by √2, which keeps its variance.
+/// Three layers with a bridge from the first to the end; the sum is divided by √2, which keeps its variance.
 /// [N, in, H, W] -> [N, out, H, W].
 #[derive(Debug)]
 pub(super) struct ResidualBlock(ConvBlock);
@@ -56,7 +65,7 @@ impl ResidualBlock {
 
     pub(super) fn forward(&self, x: &Tensor) -> Tensor {
         let first = self.0.layer1.forward(x);
-        (&first + self.0.layer2.forward(&first)) / std::f64::consts::SQRT_2
+        (&first + self.0.rest(&first)) / std::f64::consts::SQRT_2
     }
 }
 

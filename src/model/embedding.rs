@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn neighbouring_timesteps_differ_and_far_ones_do_too() {
         let all = sinusoidal(&Tensor::arange(1000, (Kind::Int64, tch::Device::Cpu)), 32);
-        let distances = (all.unsqueeze(0) - all.unsqueeze(1)).square().sum_dim_intlist(2, false, Kind::Float).sqrt();
+        let distances =
+            (all.unsqueeze(0) - all.unsqueeze(1)).square().sum_dim_intlist(2, false, Kind::Float).sqrt();
         let off_diagonal = distances + Tensor::eye(1000, (Kind::Float, tch::Device::Cpu)) * 1e3;
         assert!(off_diagonal.min().double_value(&[]) > 0.5, "two timesteps look alike");
     }

@@ -51,7 +51,9 @@ fn show(bar: &ProgressBar, event: Event<'_>) {
             let line = format!("{why}; trying again in {} s", pause.as_secs());
             if bar.is_hidden() { eprintln!("{line}") } else { bar.println(line) }
         }
-        Event::Waiting { lock } => bar.set_message(format!("another process prepares it ({})", lock.display())),
+        Event::Waiting { lock } => {
+            bar.set_message(format!("another process prepares it ({})", lock.display()))
+        }
         Event::Verifying { path } => bar.set_message(format!("verifying {}", path.display())),
         Event::Extracting { name } => bar.set_message(format!("extracting {name}")),
         _ => {}

@@ -46,12 +46,16 @@ fn worker() -> Result<PathBuf, Failure> {
         return Ok(worker);
     }
     let place = worker.display();
-    Err(Failure::Other(format!("{place} is missing\nhelp: 'cargo build' builds {NAME} and its worker together")))
+    Err(Failure::Other(format!(
+        "{place} is missing\nhelp: 'cargo build' builds {NAME} and its worker together"
+    )))
 }
 
 /// `cargo run` builds the program it runs and no other: without this it would train with the worker of an older build.
 fn build_under_cargo() -> Result<(), Failure> {
-    let (Some(cargo), Ok(package)) = (env::var_os("CARGO"), env::var("CARGO_PKG_NAME")) else { return Ok(()) };
+    let (Some(cargo), Ok(package)) = (env::var_os("CARGO"), env::var("CARGO_PKG_NAME")) else {
+        return Ok(());
+    };
     if package != NAME {
         return Ok(());
     }
@@ -77,7 +81,8 @@ fn become_worker(command: &mut Command) -> Result<(), Failure> {
     }
     #[cfg(not(unix))]
     {
-        let status = command.status().map_err(|error| Failure::Other(format!("cannot start the worker: {error}")))?;
+        let status =
+            command.status().map_err(|error| Failure::Other(format!("cannot start the worker: {error}")))?;
         std::process::exit(status.code().unwrap_or(1))
     }
 }

@@ -27,7 +27,8 @@ impl Console {
     }
 
     fn start(&mut self, steps: u64) {
-        let target = if self.terminal { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
+        let target =
+            if self.terminal { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
         let template = "{prefix} {bar:24} {pos}/{len} {msg} {eta} left";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         // No ticking thread: a second busy thread slows the tensor operations down.

@@ -97,7 +97,10 @@ impl fmt::Display for Event {
             ),
             Self::Inputs { path } => write!(f, "inputs of the first batch: {}", path.display()),
             Self::Step { step, epoch, loss, lr, images_per_second } => {
-                write!(f, "epoch {epoch}, step {step}: loss {loss:.4}, lr {lr:.3e}, {images_per_second:.0} images/s")
+                write!(
+                    f,
+                    "epoch {epoch}, step {step}: loss {loss:.4}, lr {lr:.3e}, {images_per_second:.0} images/s"
+                )
             }
             Self::Epoch { epoch, step, loss, images_per_second, .. } => {
                 write!(f, "epoch {epoch} done: step {step}, loss {loss:.4}, {images_per_second:.0} images/s")

@@ -61,7 +61,8 @@ impl Tracker {
                 Err(_) if *health == Health::Failed => {}
                 Err(error) => {
                     *health = Health::Failed;
-                    let message = format!("{} could not be written: {error}; training goes on", listener.name());
+                    let message =
+                        format!("{} could not be written: {error}; training goes on", listener.name());
                     warnings.push(Event::Warning { message });
                 }
             }

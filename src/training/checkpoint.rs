@@ -1,6 +1,7 @@
 //! Checkpoints: everything that training would need to go on, in one safetensors file.
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
@@ -48,7 +49,17 @@ pub enum CheckpointError {
 }
 
 const FORMAT: &str = "ddpm-checkpoint-1";
+/// The key of the file's metadata that holds a [`Progress`] as JSON.
+const METADATA: &str = "ddpm";
 const SUFFIX: &str = "safetensors";
+
+/// How far a run had come.
+#[derive(Serialize, Deserialize)]
+struct Progress {
+    format: String,
+    step: u64,
+    epoch: u64,
+}
 
 impl Checkpoint {
     /// Writes the file beside its place, syncs it and renames it into place: whoever reads it reads all of it.
@@ -68,11 +79,10 @@ impl Checkpoint {
             reason: error.to_string(),
         };
         let views = views.collect::<Result<Vec<_>, _>>().map_err(damaged)?;
-        let metadata = HashMap::from([
-            ("format".to_owned(), FORMAT.to_owned()),
-            ("step".to_owned(), self.step.to_string()),
-            ("epoch".to_owned(), self.epoch.to_string()),
-        ]);
+        let progress = Progress { format: FORMAT.into(), step: self.step, epoch: self.epoch };
+        let progress = serde_json::to_string(&progress).map_err(|error| io_error(error.into()))?;
+        // One key: a map of several would be written in a new order each time, and equal states would differ.
+        let metadata = HashMap::from([(METADATA.to_owned(), progress)]);
         let bytes = safetensors::serialize(views, Some(metadata)).map_err(damaged)?;
 
         fs::create_dir_all(folder).map_err(io_error)?;
@@ -91,16 +101,18 @@ impl Checkpoint {
         let damaged = |reason: String| CheckpointError::Damaged { path: path.to_owned(), reason };
         let bytes = fs::read(path).map_err(|source| CheckpointError::Io { path: path.to_owned(), source })?;
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
-        let metadata = metadata.metadata().clone().unwrap_or_default();
-        if metadata.get("format").map(String::as_str) != Some(FORMAT) {
+        let progress = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA));
+        let progress: Option<Progress> = progress.and_then(|text| serde_json::from_str(text).ok());
+        let Some(Progress { format, step, epoch }) = progress else {
             return Err(damaged("it was not written by this program".into()));
-        }
-        let number = |key: &str| -> Result<u64, CheckpointError> {
-            metadata.get(key).and_then(|text| text.parse().ok()).ok_or_else(|| damaged(format!("it has no {key}")))
         };
+        if format != FORMAT {
+            return Err(damaged(format!("its format is {format}, and this program reads {FORMAT}")));
+        }
         let parsed = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
-        let tensors = parsed.iter().map(|(name, view)| Ok((name.to_owned(), tensor_of(&view).map_err(damaged)?)));
-        Ok(Self { step: number("step")?, epoch: number("epoch")?, tensors: tensors.collect::<Result<_, _>>()? })
+        let tensors =
+            parsed.iter().map(|(name, view)| Ok((name.to_owned(), tensor_of(&view).map_err(damaged)?)));
+        Ok(Self { step, epoch, tensors: tensors.collect::<Result<_, _>>()? })
     }
 
     /// Where the checkpoint after an epoch stands in a run directory.
@@ -147,7 +159,8 @@ impl Checkpoint {
         let mut header = Vec::new();
         file.take(u64::from_le_bytes(length).min(64 << 20)).read_to_end(&mut header).ok()?;
         let header: serde_json::Value = serde_json::from_slice(&header).ok()?;
-        header["__metadata__"]["step"].as_str()?.parse().ok()
+        let progress: Progress = serde_json::from_str(header["__metadata__"][METADATA].as_str()?).ok()?;
+        Some(progress.step)
     }
 
     /// The tensors whose name starts with `prefix`, without it.
@@ -172,8 +185,11 @@ fn tensor_of(view: &TensorView<'_>) -> Result<Tensor, String> {
     if view.dtype() != Dtype::F32 {
         return Err(format!("a tensor is {:?} instead of float32", view.dtype()));
     }
-    let numbers: Vec<f32> =
-        view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect();
+    let numbers: Vec<f32> = view
+        .data()
+        .chunks_exact(4)
+        .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+        .collect();
     let shape: Vec<i64> = view.shape().iter().map(|&side| side as i64).collect();
     Ok(Tensor::from_slice(&numbers).reshape(shape))
 }
@@ -207,7 +223,10 @@ mod tests {
         let whole = fs::read(&path).expect("read");
         for length in 0..whole.len() {
             fs::write(&path, &whole[..length]).expect("written");
-            assert!(matches!(Checkpoint::read(&path), Err(CheckpointError::Damaged { .. })), "{length} bytes");
+            assert!(
+                matches!(Checkpoint::read(&path), Err(CheckpointError::Damaged { .. })),
+                "{length} bytes"
+            );
         }
     }
 

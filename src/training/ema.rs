@@ -22,7 +22,12 @@ impl Ema {
     ///
     /// # Errors
     /// libtorch's, when memory runs out.
-    pub fn new(weights: &nn::VarStore, settings: &Model, decay: f64, device: Device) -> Result<Self, TchError> {
+    pub fn new(
+        weights: &nn::VarStore,
+        settings: &Model,
+        decay: f64,
+        device: Device,
+    ) -> Result<Self, TchError> {
         let mut vs = nn::VarStore::new(device);
         let model = UNet::new(&vs.root(), 3, settings.hidden_size);
         vs.copy(weights)?;
@@ -69,7 +74,7 @@ mod tests {
         UNet::new(&weights.root(), 3, 8);
         let mut ema = Ema::new(&weights, &Model { hidden_size: 8 }, 0.5, Device::Cpu).expect("memory");
         let before = ema.variables().variables()["out.bias"].copy();
-        tch::no_grad(|| weights.variables()["out.bias"].shallow_clone().fill_(1.0));
+        let _ = tch::no_grad(|| weights.variables()["out.bias"].shallow_clone().fill_(1.0));
         // Step 1: d = min(0.5, 2/11).
         ema.update(1);
         let want = before * (2.0 / 11.0) + (1.0 - 2.0 / 11.0);

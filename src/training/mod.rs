@@ -2,12 +2,15 @@
 
 mod checkpoint;
 mod ema;
+mod error;
 mod optimizer;
+mod pace;
 mod signals;
 mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use ema::Ema;
+pub use error::TrainError;
 pub use optimizer::Optimizer;
 pub use signals::{Signal, Signals};
-pub use trainer::{Ended, Trainer, TrainError};
+pub use trainer::{Ended, Trainer};

@@ -68,11 +68,24 @@ impl Optimizer {
                 }
                 match self.settings {
                     Settings::Adam { lr, betas, eps, weight_decay } => {
-                        adam(slot, &decayed(&gradient, &slot.parameter, weight_decay), lr, betas, eps, self.steps);
+                        adam(
+                            slot,
+                            &decayed(&gradient, &slot.parameter, weight_decay),
+                            lr,
+                            betas,
+                            eps,
+                            self.steps,
+                        );
                     }
                     Settings::Sgd { lr, momentum, weight_decay, nesterov } => {
                         let momentum = Momentum { factor: momentum, nesterov };
-                        sgd(slot, &decayed(&gradient, &slot.parameter, weight_decay), lr, momentum, self.steps);
+                        sgd(
+                            slot,
+                            &decayed(&gradient, &slot.parameter, weight_decay),
+                            lr,
+                            momentum,
+                            self.steps,
+                        );
                     }
                 }
                 let _ = gradient.zero_();
@@ -84,7 +97,8 @@ impl Optimizer {
     pub fn state(&self) -> (i64, Vec<(String, Tensor)>) {
         let tensors = self.slots.iter().flat_map(|slot| {
             let first = (format!("{}.first", slot.name), slot.first.shallow_clone());
-            let second = slot.second.as_ref().map(|second| (format!("{}.second", slot.name), second.shallow_clone()));
+            let second =
+                slot.second.as_ref().map(|second| (format!("{}.second", slot.name), second.shallow_clone()));
             std::iter::once(first).chain(second)
         });
         (self.steps, tensors.collect())

@@ -1,17 +1,18 @@
 //! The training loop.
 
-use super::{Checkpoint, CheckpointError, Ema, Optimizer, Signal, Signals};
-use crate::device::{NoCuda, device_for, use_threads};
-use crate::diffusion::{InvalidSchedule, Process, Sampler, Schedule};
+use super::pace::{Mean, Pace};
+use super::{Checkpoint, Ema, Optimizer, Signal, Signals, TrainError};
+use crate::device::{device_for, use_threads};
+use crate::diffusion::{Process, Sampler, Schedule};
 use crate::model::UNet;
 use crate::pictures;
 use crate::random::{self, Purpose};
 use crate::tracking::{Event, Tracker};
 use ddpm_config::Config;
-use ddpm_data::{Batch, BatchOptions, Batches, DataError, Flip, LastBatch, Records};
+use ddpm_data::{Batch, BatchOptions, Batches, Flip, LastBatch, Records};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tch::{Device, TchError, Tensor, nn};
 
 /// A run of training: a function of its configuration, and of nothing else.
@@ -38,42 +39,6 @@ pub enum Ended {
     Finished,
     /// It was asked to stop, and saved.
     Interrupted(Signal),
-}
-
-/// What can stop training.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// The device asked for is not there.
-    #[error(transparent)]
-    Device(#[from] NoCuda),
-    /// The noise schedule is impossible.
-    #[error(transparent)]
-    Schedule(#[from] InvalidSchedule),
-    /// The pictures cannot be read.
-    #[error("{}", .0.report())]
-    Data(#[from] DataError),
-    /// A checkpoint cannot be written or read.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// A grid of pictures cannot be written.
-    #[error(transparent)]
-    Pictures(#[from] pictures::WriteError),
-    /// libtorch failed.
-    #[error("libtorch: {0}")]
-    Torch(#[from] TchError),
-    /// The loss is no longer a number.
-    #[error(
-        "the loss of step {step} is {loss}; the state before it is saved in {}\nhelp: a smaller optimizer.lr is the usual remedy",
-        saved.display()
-    )]
-    Diverged {
-        /// The step, from 1.
-        step: u64,
-        /// Its loss.
-        loss: f64,
-        /// The checkpoint.
-        saved: PathBuf,
-    },
 }
 
 impl Trainer {
@@ -107,7 +72,21 @@ impl Trainer {
         parameters.sort_by(|a, b| a.0.cmp(&b.0));
         let optimizer = Optimizer::new(config.optimizer.clone(), parameters);
         let run_dir = run_dir.to_owned();
-        Ok(Self { config, run_dir, tracker, signals, device, batches, process, sampler, vs, model, ema, optimizer, step: 0 })
+        Ok(Self {
+            config,
+            run_dir,
+            tracker,
+            signals,
+            device,
+            batches,
+            process,
+            sampler,
+            vs,
+            model,
+            ema,
+            optimizer,
+            step: 0,
+        })
     }
 
     /// Trains to the end, or until a signal asks to stop.
@@ -286,55 +265,5 @@ fn device_name(device: Device) -> String {
         Device::Cuda(index) => format!("cuda:{index}"),
         Device::Cpu => "cpu".into(),
         other => format!("{other:?}"),
-    }
-}
-
-/// Pictures a second.
-struct Pace {
-    start: Instant,
-    pictures: usize,
-    last: (Instant, usize),
-}
-
-impl Pace {
-    fn start() -> Self {
-        let now = Instant::now();
-        Self { start: now, pictures: 0, last: (now, 0) }
-    }
-
-    fn add(&mut self, pictures: usize) {
-        self.pictures += pictures;
-    }
-
-    fn since_last_time(&mut self) -> f64 {
-        let (time, pictures) = self.last;
-        self.last = (Instant::now(), self.pictures);
-        rate(self.pictures - pictures, time.elapsed())
-    }
-
-    fn overall(&self) -> f64 {
-        rate(self.pictures, self.start.elapsed())
-    }
-}
-
-fn rate(pictures: usize, time: Duration) -> f64 {
-    pictures as f64 / time.as_secs_f64().max(1e-9)
-}
-
-/// A running mean.
-#[derive(Default)]
-struct Mean {
-    sum: f64,
-    count: u64,
-}
-
-impl Mean {
-    fn add(&mut self, value: f64) {
-        self.sum += value;
-        self.count += 1;
-    }
-
-    fn value(&self) -> f64 {
-        self.sum / self.count.max(1) as f64
     }
 }

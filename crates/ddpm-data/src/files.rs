@@ -19,11 +19,7 @@ pub(crate) struct FileError {
 impl FileError {
     /// For `map_err`: adds what was done to which path.
     pub(crate) fn at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self { action, path: path.to_owned(), source }
     }
 }
 
@@ -75,14 +71,9 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), FileError> {
     // Windows cannot open a folder as a file, and needs no such call.
     if cfg!(unix) {
         // "" is the parent of a relative path of one name.
-        let folder = if path.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            path
-        };
+        let folder = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         let file = File::open(folder).map_err(FileError::at("open the folder", folder))?;
-        file.sync_all()
-            .map_err(FileError::at("sync the folder", folder))?;
+        file.sync_all().map_err(FileError::at("sync the folder", folder))?;
     }
     Ok(())
 }
@@ -109,8 +100,7 @@ pub(crate) fn size(path: &Path) -> Result<Option<u64>, FileError> {
 pub(crate) fn checksum(file: &mut File, path: &Path) -> Result<String, FileError> {
     let mut hash = Md5::new();
     let mut buffer = vec![0; 1 << 16];
-    file.seek(SeekFrom::Start(0))
-        .map_err(FileError::at("read", path))?;
+    file.seek(SeekFrom::Start(0)).map_err(FileError::at("read", path))?;
     loop {
         match file.read(&mut buffer) {
             Ok(0) => break,
@@ -119,8 +109,7 @@ pub(crate) fn checksum(file: &mut File, path: &Path) -> Result<String, FileError
             Err(error) => return Err(FileError::at("read", path)(error)),
         }
     }
-    file.seek(SeekFrom::Start(0))
-        .map_err(FileError::at("read", path))?;
+    file.seek(SeekFrom::Start(0)).map_err(FileError::at("read", path))?;
     Ok(hex(&hash.finalize()))
 }
 

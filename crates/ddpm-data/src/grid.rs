@@ -47,11 +47,7 @@ impl Default for Layout {
     fn default() -> Self {
         const TWO: NonZeroU32 = NonZeroU32::new(2).expect("2 is not 0");
         const EIGHT: NonZeroU32 = NonZeroU32::new(8).expect("8 is not 0");
-        Self {
-            columns: EIGHT,
-            scale: TWO,
-            padding: 2,
-        }
+        Self { columns: EIGHT, scale: TWO, padding: 2 }
     }
 }
 
@@ -68,23 +64,13 @@ impl Default for Layout {
 /// assert_eq!(image.dimensions(), (8 * 66 + 2, 2 * 66 + 2));
 /// ```
 pub fn grid(pictures: &[[u8; PIXELS]], layout: Layout) -> RgbImage {
-    let Layout {
-        columns,
-        scale,
-        padding,
-    } = layout;
-    let count = u32::try_from(pictures.len())
-        .expect("fewer than 2^32 pictures")
-        .max(1);
+    let Layout { columns, scale, padding } = layout;
+    let count = u32::try_from(pictures.len()).expect("fewer than 2^32 pictures").max(1);
     let columns = columns.get().min(count);
     let rows = count.div_ceil(columns);
-    let cell = (SIDE as u32)
-        .checked_mul(scale.get())
-        .and_then(|size| size.checked_add(padding));
+    let cell = (SIDE as u32).checked_mul(scale.get()).and_then(|size| size.checked_add(padding));
     let extent = |cells: u32| {
-        let size = cell
-            .and_then(|cell| cell.checked_mul(cells))
-            .and_then(|size| size.checked_add(padding));
+        let size = cell.and_then(|cell| cell.checked_mul(cells)).and_then(|size| size.checked_add(padding));
         size.expect("a grid of fewer than 2^32 pixels a side")
     };
     let (width, height) = (extent(columns), extent(rows));
@@ -116,9 +102,7 @@ pub fn grid(pictures: &[[u8; PIXELS]], layout: Layout) -> RgbImage {
 /// ```
 pub fn png(image: &RgbImage) -> Result<Vec<u8>, DataError> {
     let mut bytes = Cursor::new(Vec::new());
-    image
-        .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|source| GridError::Encode { source })?;
+    image.write_to(&mut bytes, ImageFormat::Png).map_err(|source| GridError::Encode { source })?;
     Ok(bytes.into_inner())
 }
 
@@ -140,10 +124,7 @@ mod tests {
         for byte in 0..=255 {
             assert_eq!(to_u8(normalise(byte)), byte);
         }
-        assert_eq!(
-            [f32::NAN, f32::NEG_INFINITY, f32::INFINITY].map(to_u8),
-            [0, 0, 255]
-        );
+        assert_eq!([f32::NAN, f32::NEG_INFINITY, f32::INFINITY].map(to_u8), [0, 0, 255]);
     }
 
     #[test]
@@ -151,19 +132,13 @@ mod tests {
         let mut pictures = [[10; PIXELS], [20; PIXELS], [30; PIXELS]];
         // Green of the second row, first column of the last picture.
         pictures[2][SIDE * SIDE + SIDE] = 99;
-        let layout = Layout {
-            columns: NonZeroU32::new(2).expect("not 0"),
-            scale: NonZeroU32::MIN,
-            padding: 1,
-        };
+        let layout =
+            Layout { columns: NonZeroU32::new(2).expect("not 0"), scale: NonZeroU32::MIN, padding: 1 };
         let image = grid(&pictures, layout);
         assert_eq!(image.dimensions(), (67, 67));
         let at = |x, y| image.get_pixel(x, y).0;
         assert_eq!([at(0, 0), at(33, 5), at(5, 33), at(66, 66)], [[255; 3]; 4]);
-        assert_eq!(
-            [at(1, 1), at(32, 32), at(34, 1), at(1, 34)],
-            [[10; 3], [10; 3], [20; 3], [30; 3]]
-        );
+        assert_eq!([at(1, 1), at(32, 32), at(34, 1), at(1, 34)], [[10; 3], [10; 3], [20; 3], [30; 3]]);
         assert_eq!(at(1, 35), [30, 99, 30]);
         assert_eq!(at(40, 40), [255; 3], "the fourth cell is empty");
     }
@@ -172,17 +147,11 @@ mod tests {
     fn a_scaled_pixel_is_a_square() {
         let mut picture = [0; PIXELS];
         picture[1] = 200;
-        let layout = Layout {
-            columns: NonZeroU32::MIN,
-            scale: NonZeroU32::new(3).expect("not 0"),
-            padding: 0,
-        };
+        let layout =
+            Layout { columns: NonZeroU32::MIN, scale: NonZeroU32::new(3).expect("not 0"), padding: 0 };
         let image = grid(&[picture], layout);
         assert_eq!(image.dimensions(), (96, 96));
-        let red: Vec<_> = image
-            .enumerate_pixels()
-            .filter(|(_, _, pixel)| pixel.0[0] == 200)
-            .collect();
+        let red: Vec<_> = image.enumerate_pixels().filter(|(_, _, pixel)| pixel.0[0] == 200).collect();
         assert_eq!(red.len(), 9);
         assert!(red.iter().all(|(x, y, _)| (3..6).contains(x) && *y < 3));
     }

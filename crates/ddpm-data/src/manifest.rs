@@ -78,11 +78,7 @@ mod tests {
 
     #[test]
     fn survives_a_round_trip_and_names_its_source() {
-        let file = || RecordFile {
-            pictures: 1,
-            bytes: 3073,
-            md5: "0".repeat(32),
-        };
+        let file = || RecordFile { pictures: 1, bytes: 3073, md5: "0".repeat(32) };
         let manifest = Manifest {
             format: FORMAT,
             name: "cifar10".to_owned(),
@@ -93,9 +89,6 @@ mod tests {
         };
         let json = serde_json::to_string(&manifest).expect("plain data");
         assert!(json.contains(r#""source":"cifar10""#), "{json}");
-        assert_eq!(
-            serde_json::from_str::<Manifest>(&json).expect("own output"),
-            manifest
-        );
+        assert_eq!(serde_json::from_str::<Manifest>(&json).expect("own output"), manifest);
     }
 }

@@ -55,13 +55,8 @@ impl Source {
 
     fn origin(&self) -> Origin {
         match self {
-            Self::Emoji { subset } => Origin::Emoji {
-                subset: *subset,
-                assets: emoji::ASSETS.to_owned(),
-            },
-            Self::Cifar10 { md5, .. } => Origin::Cifar10 {
-                md5: md5.to_ascii_lowercase(),
-            },
+            Self::Emoji { subset } => Origin::Emoji { subset: *subset, assets: emoji::ASSETS.to_owned() },
+            Self::Cifar10 { md5, .. } => Origin::Cifar10 { md5: md5.to_ascii_lowercase() },
         }
     }
 
@@ -162,25 +157,13 @@ pub fn prepare_with(
     let (train, test) = match source {
         Source::Emoji { subset } => emoji::write(staging.path(), *subset, progress)?,
         Source::Cifar10 { archive, url, md5 } => {
-            let request = cifar10::Request {
-                root,
-                archive: archive.as_deref(),
-                url,
-                md5,
-                patience,
-                lock: &lock,
-            };
+            let request =
+                cifar10::Request { root, archive: archive.as_deref(), url, md5, patience, lock: &lock };
             cifar10::write(staging.path(), &request, progress)?
         }
     };
-    let manifest = Manifest {
-        format: manifest::FORMAT,
-        name,
-        origin: source.origin(),
-        url: source.url(),
-        train,
-        test,
-    };
+    let manifest =
+        Manifest { format: manifest::FORMAT, name, origin: source.origin(), url: source.url(), train, test };
     let mut json = serde_json::to_string_pretty(&manifest).map_err(PrepareError::Manifest)?;
     json.push('\n');
     files::write(&staging.path().join(manifest::FILE), json.as_bytes())?;
@@ -195,13 +178,7 @@ pub fn prepare_with(
 
 impl Prepared {
     fn new(folder: PathBuf, manifest: Manifest, outcome: Outcome) -> Self {
-        Self {
-            train: folder.join("train.bin"),
-            test: folder.join("test.bin"),
-            folder,
-            outcome,
-            manifest,
-        }
+        Self { train: folder.join("train.bin"), test: folder.join("test.bin"), folder, outcome, manifest }
     }
 }
 
@@ -214,10 +191,7 @@ fn find(root: &Path, source: &Source) -> Result<Option<Prepared>, DataError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return vacant(&folder).map(|()| None),
         Err(error) => return Err(FileError::at("read", &path)(error).into()),
     };
-    let other = |why: String| PrepareError::Occupied {
-        folder: folder.clone(),
-        why,
-    };
+    let other = |why: String| PrepareError::Occupied { folder: folder.clone(), why };
     let manifest: Manifest = serde_json::from_slice(&json)
         .map_err(|error| other(format!("{} is not readable: {error}", manifest::FILE)))?;
     if manifest.format != manifest::FORMAT {
@@ -232,10 +206,9 @@ fn find(root: &Path, source: &Source) -> Result<Option<Prepared>, DataError> {
         return Err(other("it was prepared from something else".to_owned()).into());
     }
     let prepared = Prepared::new(folder.clone(), manifest, Outcome::Found);
-    for (path, file) in [
-        (&prepared.train, &prepared.manifest.train),
-        (&prepared.test, &prepared.manifest.test),
-    ] {
+    for (path, file) in
+        [(&prepared.train, &prepared.manifest.train), (&prepared.test, &prepared.manifest.test)]
+    {
         let RecordFile { pictures, bytes, .. } = *file;
         let actual = files::size(path)?;
         if actual != Some(bytes) || pictures.checked_mul(RECORD as u64) != Some(bytes) {
@@ -254,11 +227,7 @@ fn vacant(folder: &Path) -> Result<(), DataError> {
             None => Ok(()),
             Some(_) => {
                 let why = format!("it has no {}", manifest::FILE);
-                Err(PrepareError::Occupied {
-                    folder: folder.to_owned(),
-                    why,
-                }
-                .into())
+                Err(PrepareError::Occupied { folder: folder.to_owned(), why }.into())
             }
         },
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),

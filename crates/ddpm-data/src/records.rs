@@ -47,18 +47,10 @@ impl Records {
         let map = unsafe { Mmap::map(&file) }.map_err(FileError::at("map", path))?;
         let len = map.len() / RECORD;
         if len == 0 || !map.len().is_multiple_of(RECORD) {
-            return Err(RecordsError::Size {
-                path: path.to_owned(),
-                bytes: map.len(),
-            }
-            .into());
+            return Err(RecordsError::Size { path: path.to_owned(), bytes: map.len() }.into());
         }
         if u32::try_from(len).is_err() {
-            return Err(RecordsError::TooMany {
-                path: path.to_owned(),
-                len,
-            }
-            .into());
+            return Err(RecordsError::TooMany { path: path.to_owned(), len }.into());
         }
         Ok(Self { map, len })
     }
@@ -76,10 +68,7 @@ impl Records {
     /// ```
     #[must_use]
     pub fn with_limit(self, limit: NonZeroUsize) -> Self {
-        Self {
-            len: self.len.min(limit.get()),
-            ..self
-        }
+        Self { len: self.len.min(limit.get()), ..self }
     }
 
     /// Number of pictures, at least 1.
@@ -191,9 +180,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "there is no picture 1 among 1")]
     fn what_is_beyond_the_limit_is_not_there() {
-        let records = open(&[0; 2 * RECORD])
-            .expect("two records")
-            .with_limit(NonZeroUsize::MIN);
+        let records = open(&[0; 2 * RECORD]).expect("two records").with_limit(NonZeroUsize::MIN);
         records.label(1);
     }
 }

@@ -22,12 +22,7 @@ impl RecordWriter {
     pub(crate) fn create(folder: &Path, name: &str) -> Result<Self, FileError> {
         let path = folder.join(name);
         let file = File::create_new(&path).map_err(FileError::at("create", &path))?;
-        Ok(Self {
-            path,
-            file: BufWriter::with_capacity(1 << 16, file),
-            hash: Md5::new(),
-            bytes: 0,
-        })
+        Ok(Self { path, file: BufWriter::with_capacity(1 << 16, file), hash: Md5::new(), bytes: 0 })
     }
 
     /// Appends one record.
@@ -38,9 +33,7 @@ impl RecordWriter {
 
     /// Appends bytes that are whole records.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), FileError> {
-        self.file
-            .write_all(bytes)
-            .map_err(FileError::at("write", &self.path))?;
+        self.file.write_all(bytes).map_err(FileError::at("write", &self.path))?;
         self.hash.update(bytes);
         self.bytes += bytes.len() as u64;
         Ok(())
@@ -49,10 +42,7 @@ impl RecordWriter {
     /// Waits until everything is on the disk.
     pub(crate) fn finish(mut self) -> Result<RecordFile, FileError> {
         self.file.flush().map_err(FileError::at("write", &self.path))?;
-        self.file
-            .get_ref()
-            .sync_all()
-            .map_err(FileError::at("write", &self.path))?;
+        self.file.get_ref().sync_all().map_err(FileError::at("write", &self.path))?;
         Ok(RecordFile {
             pictures: self.bytes / RECORD as u64,
             bytes: self.bytes,

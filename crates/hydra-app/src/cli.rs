@@ -88,7 +88,8 @@ impl HydraArgs {
 /// assert_eq!(hydra_app::cli::long_flag("-c"), "-c");
 /// ```
 pub fn long_flag(argument: impl Into<String>) -> String {
-    const FLAGS: [(&str, &str); 3] = [("-cp", "--config-path"), ("-cn", "--config-name"), ("-cd", "--config-dir")];
+    const FLAGS: [(&str, &str); 3] =
+        [("-cp", "--config-path"), ("-cn", "--config-name"), ("-cd", "--config-dir")];
     let argument = argument.into();
     for (short, long) in FLAGS {
         if argument == short {

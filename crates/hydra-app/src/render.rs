@@ -11,7 +11,7 @@ use std::io::IsTerminal;
 /// use hydra_app::render::{Style, render};
 /// use hydra_compose::{Code, Error};
 /// let error = Error::new(Code::UnknownKey, "there is no key 'x'").help("did you mean y?");
-/// assert_eq!(render(&error, Style::Plain), "error[unknown-key]: there is no key 'x'\n  |\n  = help: did you mean y?");
+/// assert_eq!(render(&error, Style::Plain), "error[unknown-key]: there is no key 'x'\n |\n = help: did you mean y?");
 /// ```
 pub fn render(error: &Error, style: Style) -> String {
     let renderer = match style {
@@ -51,17 +51,19 @@ fn one(error: &Error, renderer: &Renderer) -> String {
             continue;
         }
         shown.push(path);
-        let here: Vec<(usize, &Label)> = (0..)
-            .zip(error.labels())
-            .filter(|(index, _)| paths[*index].as_ref() == Some(path))
-            .collect();
+        let here: Vec<(usize, &Label)> =
+            (0..).zip(error.labels()).filter(|(index, _)| paths[*index].as_ref() == Some(path)).collect();
         let Some((text, _)) = here.first().and_then(|(_, label)| label.origin.snippet()) else { continue };
-        let mut snippet = Snippet::source(text).path(path.as_str());
+        let mut snippet = Snippet::source(text);
+        if let Origin::File { file, .. } = &here[0].1.origin {
+            snippet = snippet.path(file.path.display().to_string());
+        }
         for (index, label) in &here {
             let Some((text, span)) = label.origin.snippet() else { continue };
             let kind = if *index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             let end = first_line_end(text, span.start, span.end);
-            snippet = snippet.annotation(kind.span(span.start.min(text.len())..end).label(label.text.as_str()));
+            snippet =
+                snippet.annotation(kind.span(span.start.min(text.len())..end).label(label.text.as_str()));
         }
         group = group.element(snippet);
     }
@@ -80,7 +82,7 @@ fn first_line_end(text: &str, start: usize, end: usize) -> usize {
     }
 }
 
-/// What stands after the arrow.
+/// What tells one text from another: those of one file are shown together.
 fn place(origin: &Origin) -> Option<String> {
     match origin {
         Origin::File { file, .. } => Some(file.path.display().to_string()),

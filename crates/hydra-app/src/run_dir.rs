@@ -22,7 +22,11 @@ pub struct RunDirError {
 impl std::fmt::Display for RunDirError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { path, source } = self;
-        write!(f, "cannot write {}: {source}\nhelp: choose another place with hydra.run.dir=…", path.display())
+        write!(
+            f,
+            "cannot write {}: {source}\nhelp: choose another place with hydra.run.dir=…",
+            path.display()
+        )
     }
 }
 
@@ -80,14 +84,16 @@ pub fn claim(wanted: &Path) -> Result<PathBuf, RunDirError> {
 /// # Errors
 /// A file cannot be written, or an interpolation in `hydra.output_subdir` leads nowhere.
 pub fn write(run_dir: &Path, config: &Config, frozen: &Node) -> Result<(), RunDirError> {
-    let subdir = config.get::<Option<String>>("hydra.output_subdir").unwrap_or_else(|_| Some(".hydra".into()));
+    let subdir =
+        config.get::<Option<String>>("hydra.output_subdir").unwrap_or_else(|_| Some(".hydra".into()));
     if let Some(subdir) = subdir {
         let subdir = run_dir.join(subdir);
         fs::create_dir_all(&subdir).map_err(|source| RunDirError { path: subdir.clone(), source })?;
         write_file(&subdir.join("config.yaml"), &yaml::dump(config.job()))?;
         write_file(&subdir.join("hydra.yaml"), &yaml::dump(&hydra_part(config)))?;
         let task = config.overrides().iter().filter(|over| !over.is_hydra());
-        let lines = task.map(|over| Node::new(Value::Str(over.argument.text.clone()), over.origin())).collect();
+        let lines =
+            task.map(|over| Node::new(Value::Str(over.argument.text.clone()), over.origin())).collect();
         let list = Node::new(Value::List(lines), Origin::Builtin("the command line"));
         write_file(&subdir.join("overrides.yaml"), &yaml::dump(&list))?;
     }

@@ -47,7 +47,9 @@ fn of_package(config: &Config, tree: &Node, package: &str) -> Result<String> {
         Some(node) if matches!(node.value, Value::Map(_) | Value::List(_)) => {
             Ok(format!("# @package {package}\n{}", yaml::dump(&node)))
         }
-        Some(node) if node.value != Value::Null => Ok(format!("{}\n", interpolation::python_str(&node.value))),
+        Some(node) if node.value != Value::Null => {
+            Ok(format!("{}\n", interpolation::python_str(&node.value)))
+        }
         _ => Err(Error::new(Code::UnknownKey, format!("package '{package}' not found in config"))),
     }
 }

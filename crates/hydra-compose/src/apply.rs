@@ -39,7 +39,8 @@ fn apply(root: &mut Node, over: &Override, resolvers: &Resolvers) -> Result<()> 
         OverrideKind::ForceAdd => set(root, over, value, Mode::Open),
         OverrideKind::ExtendList => extend(root, over, value),
         OverrideKind::Add => {
-            let existing = Session::new(root, resolvers).select(key).map_err(|cause| merging(over, &cause))?;
+            let existing =
+                Session::new(root, resolvers).select(key).map_err(|cause| merging(over, &cause))?;
             let is_container = matches!(value.value, Value::Map(_) | Value::List(_));
             match existing {
                 Some(node) if node.value != Value::Null && !is_container => Err(exists(over, &node.origin)),
@@ -87,7 +88,13 @@ fn set(root: &mut Node, over: &Override, value: Node, mode: Mode) -> Result<()> 
 }
 
 /// The place of `part` in `node`, made if the mode allows it.
-fn slot<'n>(node: &'n mut Node, part: &str, over: &Override, path: &[&str], mode: Mode) -> Result<&'n mut Node> {
+fn slot<'n>(
+    node: &'n mut Node,
+    part: &str,
+    over: &Override,
+    path: &[&str],
+    mode: Mode,
+) -> Result<&'n mut Node> {
     match &mut node.value {
         Value::Map(map) => {
             if map.get(part).is_none() {
@@ -121,9 +128,12 @@ fn known_keys(map: &Map, new: &Map, over: &Override, path: &str) -> Result<()> {
         let path = format!("{path}.{key}");
         let Some(old) = map.entry(key) else {
             let names: Vec<String> = map.keys().map(ToString::to_string).collect();
-            return Err(Error::new(Code::UnknownKey, format!("Could not override '{path}': there is no key '{key}'"))
-                .label(&entry.key_origin, "unknown key")
-                .maybe_help(near::among(&key.to_string(), &names).map(|near| format!("did you mean {near}?"))));
+            return Err(Error::new(
+                Code::UnknownKey,
+                format!("Could not override '{path}': there is no key '{key}'"),
+            )
+            .label(&entry.key_origin, "unknown key")
+            .maybe_help(near::among(&key.to_string(), &names).map(|near| format!("did you mean {near}?"))));
         };
         if let (Value::Map(old), Value::Map(new)) = (&old.node.value, &entry.node.value) {
             known_keys(old, new, over, &path)?;
@@ -213,7 +223,12 @@ fn unknown(over: &Override, path: &[&str], siblings: &Map) -> Error {
     let parent = path[..path.len() - 1].join(".");
     let place = if parent.is_empty() { "at the top".to_owned() } else { format!("in '{parent}'") };
     let near = near::among(part, &names).map(|near| {
-        let right: Vec<&str> = path[..path.len() - 1].iter().copied().chain([near]).chain(full.split('.').skip(path.len())).collect();
+        let right: Vec<&str> = path[..path.len() - 1]
+            .iter()
+            .copied()
+            .chain([near])
+            .chain(full.split('.').skip(path.len()))
+            .collect();
         format!("did you mean {}?", right.join("."))
     });
     let add = format!("to add a new key, use '+{}'", over.argument.text.trim_start_matches('+'));
@@ -232,8 +247,10 @@ fn exists(over: &Override, there: &Origin) -> Error {
 }
 
 fn merging(over: &Override, cause: &Error) -> Error {
-    let mut error =
-        Error::new(cause.code(), format!("Error merging override {}: {}", over.argument.text, cause.message()));
+    let mut error = Error::new(
+        cause.code(),
+        format!("Error merging override {}: {}", over.argument.text, cause.message()),
+    );
     for label in cause.labels() {
         error = error.label(&label.origin, label.text.clone());
     }

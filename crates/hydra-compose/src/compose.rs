@@ -154,13 +154,17 @@ impl Composer {
         if let (Some(file), Some(name)) = (&primary, &self.config_name)
             && file.body.as_map().is_none()
         {
-            let message = format!("primary config '{name}' must be a mapping, and is {}", file.body.value.kind());
+            let message =
+                format!("primary config '{name}' must be a mapping, and is {}", file.body.value.kind());
             return Err(Error::new(Code::Merge, message).label(&file.body.origin, ""));
         }
         let from_command_line = overrides.iter().find(|over| over.key_element() == "hydra.searchpath");
         let (who, node) = match from_command_line {
             Some(over) => ("hydra.searchpath in command-line", Some(over.value_node()?)),
-            None => ("hydra.searchpath in main", primary.and_then(|file| file.body.get("hydra.searchpath").cloned())),
+            None => (
+                "hydra.searchpath in main",
+                primary.and_then(|file| file.body.get("hydra.searchpath").cloned()),
+            ),
         };
         for folder in node.map_or(Ok(Vec::new()), |node| search_path_entries(&node))? {
             library.push(Provider::new(who, place(&folder)));
@@ -212,8 +216,11 @@ fn merge_files(library: &Library, defaults: &DefaultsList, resolvers: &Resolvers
             return Err(Error::new(Code::DefaultsList, message).label(&file.body.origin, ""));
         }
         if content.as_map().is_none() {
-            let message =
-                format!("In '{}': {} cannot stand at the top of a configuration", entry.config_path, content.value.kind());
+            let message = format!(
+                "In '{}': {} cannot stand at the top of a configuration",
+                entry.config_path,
+                content.value.kind()
+            );
             return Err(Error::new(Code::Merge, message)
                 .label(&content.origin, "")
                 .help(format!("give it a package: '{}@some.package'", item_of(entry))));
@@ -258,7 +265,9 @@ fn search_path_entries(node: &Node) -> Result<Vec<String>> {
     };
     match &node.value {
         Value::Null => Ok(Vec::new()),
-        Value::List(items) => items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect(),
+        Value::List(items) => {
+            items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+        }
         _ => Err(wrong()),
     }
 }

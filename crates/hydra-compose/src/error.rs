@@ -153,7 +153,11 @@ impl Error {
 
     /// This error, or each of those it stands for.
     pub fn each(&self) -> Vec<&Error> {
-        if self.0.related.is_empty() { vec![self] } else { self.0.related.iter().flat_map(Error::each).collect() }
+        if self.0.related.is_empty() {
+            vec![self]
+        } else {
+            self.0.related.iter().flat_map(Error::each).collect()
+        }
     }
 }
 

@@ -25,7 +25,8 @@ pub(crate) struct Facts<'a> {
 
 /// Fills in the node `hydra`.
 pub(crate) fn complete(root: &mut Node, facts: &Facts<'_>) -> Result<()> {
-    let (hydra, task): (Vec<&Override>, Vec<&Override>) = facts.overrides.iter().partition(|over| over.is_hydra());
+    let (hydra, task): (Vec<&Override>, Vec<&Override>) =
+        facts.overrides.iter().partition(|over| over.is_hydra());
     let lines = |list: &[&Override]| Value::List(list.iter().map(|over| argument(over)).collect());
     set(root, "hydra.overrides.hydra", lines(&hydra))?;
     set(root, "hydra.overrides.task", lines(&task))?;
@@ -50,7 +51,9 @@ pub(crate) fn complete(root: &mut Node, facts: &Facts<'_>) -> Result<()> {
 
 /// `hydra.runtime.output_dir`, which the launch decides.
 pub(crate) fn set_output_dir(root: &mut Node, folder: &Path) {
-    if let Some(map) = root.as_map_mut().and_then(|map| map.get_mut("hydra")?.as_map_mut()?.get_mut("runtime")?.as_map_mut()) {
+    if let Some(map) =
+        root.as_map_mut().and_then(|map| map.get_mut("hydra")?.as_map_mut()?.get_mut("runtime")?.as_map_mut())
+    {
         map.insert("output_dir".into(), here(), Node::new(text(&folder.display().to_string()), here()));
     }
 }
@@ -74,8 +77,11 @@ fn set(root: &mut Node, path: &str, value: Value) -> Result<()> {
         let kind = node.value.kind();
         let origin = node.origin.clone();
         let map = node.as_map_mut().ok_or_else(|| {
-            Error::new(Code::InvalidValue, format!("'{way}' must be a mapping; on the way to '{part}' there is {kind}"))
-                .label(&origin, "")
+            Error::new(
+                Code::InvalidValue,
+                format!("'{way}' must be a mapping; on the way to '{part}' there is {kind}"),
+            )
+            .label(&origin, "")
         })?;
         if map.get(part).is_none_or(|child| child.as_map().is_none()) {
             map.insert(part.into(), here(), Node::new(Value::Map(Map::new()), here()));

@@ -126,7 +126,10 @@ mod tests {
 
     #[test]
     fn a_mapping_meets_an_interpolation() {
-        assert_eq!(merged("a: ${b}\nb: {c: 1}", "a: {d: 1}").expect("merged"), "a:\n  c: 1\n  d: 1\nb:\n  c: 1\n");
+        assert_eq!(
+            merged("a: ${b}\nb: {c: 1}", "a: {d: 1}").expect("merged"),
+            "a:\n  c: 1\n  d: 1\nb:\n  c: 1\n"
+        );
         assert_eq!(merged("a: ${b}\nb: 1", "a: {d: 1}").expect("merged"), "a:\n  d: 1\nb: 1\n");
         assert_eq!(merged("a: ${zz}", "a: {d: 1}").expect("merged"), "a:\n  d: 1\n");
         assert_eq!(merged("a: {x: 1}\nb: {x: 2}", "a: ${b}").expect("merged"), "a: ${b}\nb:\n  x: 2\n");

@@ -19,9 +19,7 @@ const DIFFERENCES: &[Difference] = &[
         why: "oc.decode makes a dict with a null key; no configuration may hold one, so it is an error",
         touches: |case| {
             let is_dict_with_one = |json: &Json| {
-                json["d"]
-                    .as_array()
-                    .is_some_and(|pairs| pairs.iter().any(|pair| pair[0].is_null()))
+                json["d"].as_array().is_some_and(|pairs| pairs.iter().any(|pair| pair[0].is_null()))
             };
             mentions(&case["want"]["v"], is_dict_with_one)
         },
@@ -78,12 +76,9 @@ fn value(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(bool) => Value::Bool(*bool),
-        Json::Number(number) => Value::Int(
-            number
-                .to_string()
-                .parse()
-                .expect("only integers are written as numbers"),
-        ),
+        Json::Number(number) => {
+            Value::Int(number.to_string().parse().expect("only integers are written as numbers"))
+        }
         Json::String(text) => Value::Str(text.clone()),
         Json::Array(items) => Value::List(items.iter().map(node).collect()),
         Json::Object(tagged) => match tagged.iter().next().map(|(tag, of)| (tag.as_str(), of)) {
@@ -125,14 +120,9 @@ fn key(json: &Json) -> Key {
 fn show(value: &Value) -> String {
     match value {
         Value::Float(float) => format!("float {}", float_repr(*float)),
-        Value::List(items) => format!(
-            "[{}]",
-            items
-                .iter()
-                .map(|item| show(&item.value))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
+        Value::List(items) => {
+            format!("[{}]", items.iter().map(|item| show(&item.value)).collect::<Vec<_>>().join(", "))
+        }
         Value::Map(map) => {
             let entry = |(key, node): (&Key, &Node)| match key {
                 Key::Float(float) => format!("float {}: {}", float_repr(*float), show(&node.value)),
@@ -190,33 +180,22 @@ impl Shared {
         let mut resolvers = Resolvers::standard()
             .reading_text_with(|text| Ok(Node::new(Value::Str(text.to_owned()), origin())));
         for name in ["test", "ns1.ns2.test"] {
-            let about = Description {
-                name: name.into(),
-                arguments: "…".into(),
-                doc: "Its arguments.".into(),
-            };
+            let about =
+                Description { name: name.into(), arguments: "…".into(), doc: "Its arguments.".into() };
             let add = resolvers.register(about, Caching::Never, |arguments, _| {
                 Ok(match arguments {
                     [only] => only.clone(),
-                    several => Value::List(
-                        several
-                            .iter()
-                            .map(|value| Node::new(value.clone(), origin()))
-                            .collect(),
-                    ),
+                    several => {
+                        Value::List(several.iter().map(|value| Node::new(value.clone(), origin())).collect())
+                    }
                 })
             });
             add.expect("the name is free");
         }
-        let now: jiff::civil::DateTime = header["now"]
-            .as_str()
-            .and_then(|now| now.parse().ok())
-            .expect("a time");
+        let now: jiff::civil::DateTime =
+            header["now"].as_str().and_then(|now| now.parse().ok()).expect("a time");
         let version = |index: usize| {
-            header["python"][index]
-                .as_u64()
-                .and_then(|part| part.try_into().ok())
-                .expect("a number")
+            header["python"][index].as_u64().and_then(|part| part.try_into().ok()).expect("a number")
         };
         Self {
             base: node(&header["base"]),
@@ -245,11 +224,7 @@ impl Shared {
         let with_x = |text: &str| {
             let mut root = self.base.clone();
             let map = root.as_map_mut().expect("the shared tree is a mapping");
-            map.insert(
-                "x".into(),
-                origin(),
-                Node::new(Value::Str(text.to_owned()), origin()),
-            );
+            map.insert("x".into(), origin(), Node::new(Value::Str(text.to_owned()), origin()));
             root
         };
         let (root, decoded) = match (&case["text"], &case["decode"], &case["tree"]) {
@@ -328,9 +303,8 @@ fn answers_as_omegaconf() {
         Some(path) => std::fs::read_to_string(path).expect("the file named can be read"),
         None => include_str!("interpolation/goldens.jsonl").to_owned(),
     };
-    let mut lines = text
-        .lines()
-        .map(|line| serde_json::from_str::<Json>(line).expect("the goldens are JSON"));
+    let mut lines =
+        text.lines().map(|line| serde_json::from_str::<Json>(line).expect("the goldens are JSON"));
     let shared = Shared::new(&lines.next().expect("a header"));
     let (mut agreed, mut wrong) = (0, Vec::new());
     let mut excused = vec![0; DIFFERENCES.len()];
@@ -339,27 +313,15 @@ fn answers_as_omegaconf() {
             agreed += 1;
             continue;
         };
-        match DIFFERENCES
-            .iter()
-            .position(|difference| (difference.touches)(&case))
-        {
+        match DIFFERENCES.iter().position(|difference| (difference.touches)(&case)) {
             Some(difference) => excused[difference] += 1,
             None => wrong.push(format!("{case}\n    we: {shown}")),
         }
     }
     for (Difference { name, why, .. }, count) in DIFFERENCES.iter().zip(&excused) {
         println!("{count} differ on purpose: {name} ({why})");
-        assert!(
-            *count > 0 || elsewhere.is_some(),
-            "nothing differs any more in '{name}'"
-        );
+        assert!(*count > 0 || elsewhere.is_some(), "nothing differs any more in '{name}'");
     }
     println!("{agreed} agree");
-    assert!(
-        wrong.is_empty(),
-        "{} of {} disagree:\n{}",
-        wrong.len(),
-        agreed + wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} of {} disagree:\n{}", wrong.len(), agreed + wrong.len(), wrong.join("\n"));
 }

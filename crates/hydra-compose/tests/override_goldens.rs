@@ -9,11 +9,8 @@ use serde_json::{Value, json};
 fn excused(golden: &Value, ours: &Value) -> Option<&'static str> {
     let input = golden["input"].as_str().unwrap_or_default();
     let is_parsed_alike = golden["parse"].is_array() && golden["parse"] == ours["parse"];
-    let messages = [golden, ours].map(|side| {
-        side["error"]
-            .as_str()
-            .and_then(|message| message.split_once(": Invalid arguments: ("))
-    });
+    let messages = [golden, ours]
+        .map(|side| side["error"].as_str().and_then(|message| message.split_once(": Invalid arguments: (")));
     match () {
         // Hydra's next release hands jobs `x=[a]`, which replaces the list that was to be extended.
         () if golden["parse"][0] == "EXTEND_LIST" && is_parsed_alike => {
@@ -51,9 +48,7 @@ fn excused(golden: &Value, ours: &Value) -> Option<&'static str> {
 #[test]
 fn overrides_mean_what_they_mean_to_hydra() {
     let text = include_str!("overrides/goldens.jsonl");
-    let mut lines = text
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
     let options: Vec<String> = serde_json::from_value(lines.next().expect("a first line")["options"].take())
         .expect("the options of every group");
 
@@ -74,11 +69,7 @@ fn overrides_mean_what_they_mean_to_hydra() {
             None => disagreements.push(format!("{input}\n  Hydra: {golden}\n  here:  {ours}")),
         }
     }
-    println!(
-        "{count} overrides, {} excused:\n{}",
-        excuses.len(),
-        excuses.join("\n")
-    );
+    println!("{count} overrides, {} excused:\n{}", excuses.len(), excuses.join("\n"));
     assert!(
         disagreements.is_empty(),
         "{} of {count} differ:\n{}",
@@ -116,10 +107,7 @@ fn jobs(over: &Override, options: &[String]) -> Option<Vec<String>> {
 }
 
 fn agree(golden: &Value, ours: &Value) -> bool {
-    match (
-        golden.get("error").and_then(Value::as_str),
-        ours.get("error").and_then(Value::as_str),
-    ) {
+    match (golden.get("error").and_then(Value::as_str), ours.get("error").and_then(Value::as_str)) {
         // A syntax error is worded here for a person; what a function says is Hydra's.
         (Some(""), Some(_)) => true,
         (Some(theirs), Some(ours)) => theirs == ours,
@@ -142,15 +130,7 @@ fn printing_back_settles() {
         let Ok(again) = parse(&printed, 0) else { continue };
         let settled = again.to_string();
         assert_eq!(again.key_element(), over.key_element(), "{input}");
-        assert_eq!(
-            again.kind == OverrideKind::ExtendList,
-            over.kind == OverrideKind::ExtendList,
-            "{input}"
-        );
-        assert_eq!(
-            parse(&settled, 0).map(|last| last.to_string()).ok(),
-            Some(settled),
-            "{input}"
-        );
+        assert_eq!(again.kind == OverrideKind::ExtendList, over.kind == OverrideKind::ExtendList, "{input}");
+        assert_eq!(parse(&settled, 0).map(|last| last.to_string()).ok(), Some(settled), "{input}");
     }
 }

@@ -19,9 +19,8 @@ enum Answer {
 
 #[test]
 fn loads_and_dumps_as_omegaconf() {
-    let mut known: HashMap<String, bool> = lines(KNOWN_DIFFERENCES)
-        .map(|difference| (text_of(&difference), false))
-        .collect();
+    let mut known: HashMap<String, bool> =
+        lines(KNOWN_DIFFERENCES).map(|difference| (text_of(&difference), false)).collect();
     let mut reports = Vec::new();
     let mut count = 0;
     for golden in lines(GOLDENS) {
@@ -34,26 +33,13 @@ fn loads_and_dumps_as_omegaconf() {
             None => reports.push(report),
         }
     }
-    let gone: Vec<_> = known
-        .iter()
-        .filter(|(_, is_met)| !**is_met)
-        .map(|(text, _)| text)
-        .collect();
-    assert!(
-        reports.is_empty(),
-        "{} of {count} differ:\n\n{}",
-        reports.len(),
-        reports.join("\n\n")
-    );
-    assert!(
-        gone.is_empty(),
-        "no longer differences, or no longer asked: {gone:#?}"
-    );
+    let gone: Vec<_> = known.iter().filter(|(_, is_met)| !**is_met).map(|(text, _)| text).collect();
+    assert!(reports.is_empty(), "{} of {count} differ:\n\n{}", reports.len(), reports.join("\n\n"));
+    assert!(gone.is_empty(), "no longer differences, or no longer asked: {gone:#?}");
 }
 
 fn lines(text: &str) -> impl Iterator<Item = Json> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).expect("JSON lines"))
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON lines"))
 }
 
 fn text_of(golden: &Json) -> String {
@@ -68,11 +54,9 @@ fn difference(golden: &Json) -> Option<String> {
 
 /// What OmegaConf dumps must be read back here too, unless it cannot do so itself.
 fn difference_after_reading_back(golden: &Json) -> Option<String> {
-    let (Some(dump), Some(value), None) = (
-        golden["dump"].as_str(),
-        golden.get("value"),
-        golden.get("unreadable"),
-    ) else {
+    let (Some(dump), Some(value), None) =
+        (golden["dump"].as_str(), golden.get("value"), golden.get("unreadable"))
+    else {
         return None;
     };
     match load(&SourceFile::new("dumped.yaml", dump)) {
@@ -103,16 +87,10 @@ fn ours(text: &str) -> Answer {
     match load(&SourceFile::new("golden.yaml", text)) {
         Ok(node) => {
             check_spans(&node, text);
-            Answer::Loads {
-                value: typed(&node),
-                dump: dump(&node),
-            }
+            Answer::Loads { value: typed(&node), dump: dump(&node) }
         }
         Err(error) => {
-            assert!(
-                !error.labels().is_empty(),
-                "an error without a place: {error}\n{text:?}"
-            );
+            assert!(!error.labels().is_empty(), "an error without a place: {error}\n{text:?}");
             let _ = error.to_string();
             Answer::Fails(error.to_string())
         }
@@ -145,10 +123,8 @@ fn typed(node: &Node) -> Json {
         Value::Bytes(bytes) => json!({"b": hex(bytes)}),
         Value::List(items) => items.iter().map(typed).collect(),
         Value::Map(map) => {
-            let pairs: Vec<Json> = map
-                .iter()
-                .map(|(key, node)| json!([typed_key(key), typed(node)]))
-                .collect();
+            let pairs: Vec<Json> =
+                map.iter().map(|(key, node)| json!([typed_key(key), typed(node)])).collect();
             json!({"m": pairs})
         }
     }

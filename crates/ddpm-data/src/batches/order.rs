@@ -26,12 +26,7 @@ impl Purpose {
 /// versions; the tests hold the result against another implementation.
 fn generator(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
-    let parts = [
-        seed.to_le_bytes(),
-        purpose.tag(),
-        epoch.to_le_bytes(),
-        index.to_le_bytes(),
-    ];
+    let parts = [seed.to_le_bytes(), purpose.tag(), epoch.to_le_bytes(), index.to_le_bytes()];
     for (place, part) in key.chunks_exact_mut(8).zip(parts) {
         place.copy_from_slice(&part);
     }
@@ -70,13 +65,7 @@ pub(super) struct Order {
 impl Order {
     /// Of `len` pictures, at least 1 and fewer than 2^32.
     pub(super) fn new(seed: u64, epoch: u64, len: usize) -> Self {
-        Self {
-            seed,
-            epoch,
-            len,
-            pass: None,
-            permutation: Vec::new(),
-        }
+        Self { seed, epoch, len, pass: None, permutation: Vec::new() }
     }
 
     /// The picture at a position of the epoch.
@@ -124,26 +113,21 @@ mod tests {
 
     #[test]
     fn the_flips_are_what_they_were_in_every_version() {
-        let flips: Vec<u8> = (0..16)
-            .map(|position| u8::from(is_mirrored(0, 0, position)))
-            .collect();
+        let flips: Vec<u8> = (0..16).map(|position| u8::from(is_mirrored(0, 0, position))).collect();
         assert_eq!(flips, [1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]);
     }
 
     #[test]
     fn half_of_the_pictures_are_flipped() {
-        let flipped = (0..10_000)
-            .filter(|position| is_mirrored(7, 3, *position))
-            .count();
+        let flipped = (0..10_000).filter(|position| is_mirrored(7, 3, *position)).count();
         // Five standard deviations are 250.
         assert!((4_750..5_250).contains(&flipped), "{flipped}");
     }
 
     #[test]
     fn each_pass_has_every_picture_once_in_an_order_of_its_own() {
-        let passes: Vec<Vec<u32>> = (0..3)
-            .map(|pass| first(1, 0, 100, pass * 100..pass * 100 + 100))
-            .collect();
+        let passes: Vec<Vec<u32>> =
+            (0..3).map(|pass| first(1, 0, 100, pass * 100..pass * 100 + 100)).collect();
         for pass in &passes {
             let mut sorted = pass.clone();
             sorted.sort_unstable();

@@ -49,11 +49,7 @@ impl Recipe {
             }
             indices.push(picture);
         }
-        Batch {
-            index,
-            images,
-            indices,
-        }
+        Batch { index, images, indices }
     }
 }
 

@@ -26,11 +26,8 @@ pub(super) struct Workers {
 impl Workers {
     /// Starts `count` threads, at least 1, on the batches with these numbers.
     pub(super) fn start(recipe: &Recipe, batches: &Range<usize>, count: usize) -> Result<Self, BatchesError> {
-        let mut workers = Self {
-            queues: Vec::with_capacity(count),
-            threads: Vec::with_capacity(count),
-            turn: 0,
-        };
+        let mut workers =
+            Self { queues: Vec::with_capacity(count), threads: Vec::with_capacity(count), turn: 0 };
         for worker in 0..count {
             let mut recipe = recipe.clone();
             let numbers = (batches.start + worker..batches.end).step_by(count);

@@ -39,10 +39,7 @@ pub(super) fn batches(
     file: File,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<[Vec<u8>; 6], ArchiveError> {
-    let unreadable = |source: io::Error| ArchiveError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source: io::Error| ArchiveError::Unreadable { path: path.to_owned(), source };
     let refused = |member: &Path, why: &'static str| ArchiveError::Refused {
         path: path.to_owned(),
         member: member.display().to_string(),
@@ -77,29 +74,19 @@ pub(super) fn batches(
         }
         let records = read(&mut entry).map_err(unreadable)?;
         if records.is_empty() || !records.len().is_multiple_of(RECORD) {
-            return Err(refused(
-                &member,
-                "its size is no multiple of a record's 3,073 bytes",
-            ));
+            return Err(refused(&member, "its size is no multiple of a record's 3,073 bytes"));
         }
         if records.iter().step_by(RECORD).any(|label| *label >= CLASSES) {
             return Err(refused(&member, "it has a label above 9"));
         }
         batches[index] = Some(records);
     }
-    let missing: Vec<&str> = batches
-        .iter()
-        .zip(MEMBERS)
-        .filter(|(batch, _)| batch.is_none())
-        .map(|(_, name)| name)
-        .collect();
+    let missing: Vec<&str> =
+        batches.iter().zip(MEMBERS).filter(|(batch, _)| batch.is_none()).map(|(_, name)| name).collect();
     if missing.is_empty() {
         Ok(batches.map(Option::unwrap_or_default))
     } else {
-        Err(ArchiveError::Incomplete {
-            path: path.to_owned(),
-            missing: missing.join(", "),
-        })
+        Err(ArchiveError::Incomplete { path: path.to_owned(), missing: missing.join(", ") })
     }
 }
 
@@ -108,25 +95,17 @@ fn read<R: Read>(entry: &mut Entry<'_, R>) -> io::Result<Vec<u8>> {
     let size = entry.size();
     let mut bytes = Vec::new();
     entry.take(LARGEST).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == size {
-        Ok(bytes)
-    } else {
-        Err(io::ErrorKind::UnexpectedEof.into())
-    }
+    if bytes.len() as u64 == size { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 /// Whether a path has nothing but names: no root, no drive, no `..`.
 fn stays_inside(path: &Path) -> bool {
-    path.components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
 /// Which of the [`MEMBERS`] a path names.
 fn position(path: &Path) -> Option<usize> {
-    let mut names = path
-        .components()
-        .filter(|part| *part != Component::CurDir)
-        .map(Component::as_os_str);
+    let mut names = path.components().filter(|part| *part != Component::CurDir).map(Component::as_os_str);
     let (Some(folder), Some(name), None) = (names.next(), names.next(), names.next()) else {
         return None;
     };
@@ -142,21 +121,14 @@ pub(crate) enum ArchiveError {
     #[error("cannot read the archive {}", .path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("the archive {} is not CIFAR-10: {member} is refused, {why}", .path.display())]
-    Refused {
-        path: PathBuf,
-        member: String,
-        why: &'static str,
-    },
+    Refused { path: PathBuf, member: String, why: &'static str },
     #[error("the archive {} is not CIFAR-10: {missing} is missing in {}", .path.display(), FOLDER)]
     Incomplete { path: PathBuf, missing: String },
 }
 
 impl Explain for ArchiveError {
     fn help(&self) -> Option<String> {
-        Some(format!(
-            "the archive that is meant is `cifar-10-binary.tar.gz` from {}",
-            super::CIFAR10_URL
-        ))
+        Some(format!("the archive that is meant is `cifar-10-binary.tar.gz` from {}", super::CIFAR10_URL))
     }
 
     fn path(&self) -> Option<&Path> {
@@ -184,19 +156,9 @@ mod tests {
 
     #[test]
     fn a_member_is_known_by_its_whole_path() {
-        assert_eq!(
-            position(Path::new("cifar-10-batches-bin/test_batch.bin")),
-            Some(0)
-        );
-        assert_eq!(
-            position(Path::new("./cifar-10-batches-bin/data_batch_5.bin")),
-            Some(5)
-        );
-        for other in [
-            "test_batch.bin",
-            "other/test_batch.bin",
-            "cifar-10-batches-bin/x/test_batch.bin",
-        ] {
+        assert_eq!(position(Path::new("cifar-10-batches-bin/test_batch.bin")), Some(0));
+        assert_eq!(position(Path::new("./cifar-10-batches-bin/data_batch_5.bin")), Some(5));
+        for other in ["test_batch.bin", "other/test_batch.bin", "cifar-10-batches-bin/x/test_batch.bin"] {
             assert_eq!(position(Path::new(other)), None, "{other}");
         }
     }

@@ -80,20 +80,13 @@ impl Download<'_> {
         self.fetch(&client, progress)?;
         if self.verify(progress)?.is_err() {
             // The bytes of an earlier, other file may have been in the part: once more, from nothing.
-            progress(Event::Retrying {
-                why: "the checksum is wrong",
-                pause: Duration::ZERO,
-            });
+            progress(Event::Retrying { why: "the checksum is wrong", pause: Duration::ZERO });
             self.fetch(&client, progress)?;
             if let Err(actual) = self.verify(progress)? {
                 let (url, target) = (self.url.to_owned(), self.target.to_owned());
-                return Err(DownloadError::Corrupted {
-                    url,
-                    target,
-                    expected: self.md5.to_owned(),
-                    actual,
-                }
-                .into());
+                return Err(
+                    DownloadError::Corrupted { url, target, expected: self.md5.to_owned(), actual }.into()
+                );
             }
         }
         Ok(files::publish(self.part, self.target)?)
@@ -152,13 +145,7 @@ impl Download<'_> {
             failures += 1;
             if failures >= self.patience.attempts.get() {
                 let (url, target) = (self.url.to_owned(), self.target.to_owned());
-                return Err(DownloadError::Unreachable {
-                    url,
-                    target,
-                    attempts: failures,
-                    why,
-                }
-                .into());
+                return Err(DownloadError::Unreachable { url, target, attempts: failures, why }.into());
             }
             let pause = self.patience.pause.saturating_mul(1 << (failures - 1).min(5));
             progress(Event::Retrying { why: &why, pause });
@@ -169,10 +156,7 @@ impl Download<'_> {
     /// One request; what it brings is in the part even if it fails.
     fn attempt(&self, client: &Client, progress: &mut dyn FnMut(Event<'_>)) -> Result<(), Failure> {
         let have = files::size(self.part)?.unwrap_or(0);
-        progress(Event::Connecting {
-            url: self.url,
-            offset: have,
-        });
+        progress(Event::Connecting { url: self.url, offset: have });
         let mut request = client.get(self.url);
         if have > 0 {
             request = request.header(RANGE, format!("bytes={have}-"));
@@ -180,19 +164,12 @@ impl Download<'_> {
         let response = request.send().map_err(|error| {
             let lasting = error.is_builder() || error.is_redirect();
             let why = chain(&error.without_url());
-            if lasting {
-                self.refused(why)
-            } else {
-                Failure::Passing(why)
-            }
+            if lasting { self.refused(why) } else { Failure::Passing(why) }
         })?;
         let status = response.status();
         if status == StatusCode::PARTIAL_CONTENT {
             match ContentRange::of(&response) {
-                Some(ContentRange {
-                    start: Some(start),
-                    total,
-                }) if start == have => {
+                Some(ContentRange { start: Some(start), total }) if start == have => {
                     return self.receive(response, have, total, progress);
                 }
                 _ => {
@@ -204,9 +181,7 @@ impl Download<'_> {
         if status == StatusCode::RANGE_NOT_SATISFIABLE && have > 0 {
             return match ContentRange::of(&response) {
                 // All of it came before, but the process ended before it was verified.
-                Some(ContentRange {
-                    total: Some(total), ..
-                }) if total == have => Ok(()),
+                Some(ContentRange { total: Some(total), .. }) if total == have => Ok(()),
                 _ => self.start_again("the file on the server is shorter than what came before"),
             };
         }
@@ -216,15 +191,8 @@ impl Download<'_> {
             return self.receive(response, 0, total, progress);
         }
         let why = format!("the server answered {status}");
-        let busy = matches!(
-            status,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
-        );
-        if busy || status.is_server_error() {
-            Err(Failure::Passing(why))
-        } else {
-            Err(self.refused(why))
-        }
+        let busy = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
+        if busy || status.is_server_error() { Err(Failure::Passing(why)) } else { Err(self.refused(why)) }
     }
 
     /// Writes the body to the part from the byte `start` on.
@@ -236,40 +204,29 @@ impl Download<'_> {
         progress: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), Failure> {
         let mut options = OpenOptions::new();
-        let options = if start == 0 {
-            options.write(true).truncate(true)
-        } else {
-            options.append(true)
-        };
-        let mut part = options
-            .create(true)
-            .open(self.part)
-            .map_err(FileError::at("create", self.part))?;
+        let options = if start == 0 { options.write(true).truncate(true) } else { options.append(true) };
+        let mut part = options.create(true).open(self.part).map_err(FileError::at("create", self.part))?;
         let mut received = start;
         let mut buffer = vec![0; 1 << 16];
         loop {
             match response.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(read) => {
-                    part.write_all(&buffer[..read])
-                        .map_err(FileError::at("write", self.part))?;
+                    part.write_all(&buffer[..read]).map_err(FileError::at("write", self.part))?;
                     received += read as u64;
                     progress(Event::Downloading { received, total });
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    return Err(Failure::Passing(format!(
-                        "after {received} bytes: {}",
-                        chain(&error)
-                    )));
+                    return Err(Failure::Passing(format!("after {received} bytes: {}", chain(&error))));
                 }
             }
         }
         part.sync_all().map_err(FileError::at("write", self.part))?;
         match total {
-            Some(total) if received < total => Err(Failure::Passing(format!(
-                "the connection ended after {received} of {total} bytes"
-            ))),
+            Some(total) if received < total => {
+                Err(Failure::Passing(format!("the connection ended after {received} of {total} bytes")))
+            }
             Some(total) if received > total => self.start_again("the server sent more than it had announced"),
             _ => Ok(()),
         }
@@ -299,13 +256,8 @@ impl ContentRange {
 
     fn parse(text: &str) -> Option<Self> {
         let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
-        let start = range
-            .split_once('-')
-            .and_then(|(start, _)| start.trim().parse().ok());
-        Some(Self {
-            start,
-            total: total.trim().parse().ok(),
-        })
+        let start = range.split_once('-').and_then(|(start, _)| start.trim().parse().ok());
+        Some(Self { start, total: total.trim().parse().ok() })
     }
 }
 

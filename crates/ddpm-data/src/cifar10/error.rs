@@ -7,33 +7,15 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DownloadError {
     #[error("cannot download CIFAR-10 from {url}: {why} ({attempts} attempts)")]
-    Unreachable {
-        url: String,
-        target: PathBuf,
-        attempts: u32,
-        why: String,
-    },
+    Unreachable { url: String, target: PathBuf, attempts: u32, why: String },
     #[error("cannot download CIFAR-10 from {url}: {why}")]
-    Refused {
-        url: String,
-        target: PathBuf,
-        why: String,
-    },
+    Refused { url: String, target: PathBuf, why: String },
     #[error(
         "what {url} sends is not the expected archive, twice: its MD5 checksum is {actual}, not {expected}"
     )]
-    Corrupted {
-        url: String,
-        target: PathBuf,
-        expected: String,
-        actual: String,
-    },
+    Corrupted { url: String, target: PathBuf, expected: String, actual: String },
     #[error("{} is not the expected archive: its MD5 checksum is {actual}, not {expected}", .path.display())]
-    OtherFile {
-        path: PathBuf,
-        expected: String,
-        actual: String,
-    },
+    OtherFile { path: PathBuf, expected: String, actual: String },
     #[error("`{md5}` is no MD5 checksum: it has 32 hexadecimal digits")]
     Malformed { md5: String },
 }

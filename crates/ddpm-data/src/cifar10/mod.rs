@@ -86,9 +86,7 @@ fn verified(
 ) -> Result<(PathBuf, File), DataError> {
     let md5 = request.md5.to_ascii_lowercase();
     let name = named("cifar-10-binary", &md5, ".tar.gz");
-    let path = request
-        .archive
-        .map_or_else(|| request.root.join(&name), Path::to_owned);
+    let path = request.archive.map_or_else(|| request.root.join(&name), Path::to_owned);
     let mut file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if request.archive.is_none() && error.kind() == ErrorKind::NotFound => {
@@ -110,12 +108,7 @@ fn verified(
     if actual == md5 {
         Ok((path, file))
     } else {
-        Err(DownloadError::OtherFile {
-            path,
-            expected: md5,
-            actual,
-        }
-        .into())
+        Err(DownloadError::OtherFile { path, expected: md5, actual }.into())
     }
 }
 
@@ -127,22 +120,14 @@ mod tests {
     fn another_archive_has_another_name_and_never_a_path() {
         assert_eq!(named("cifar10", CIFAR10_MD5, ""), "cifar10");
         assert_eq!(named("cifar10", &CIFAR10_MD5.to_uppercase(), ""), "cifar10");
-        assert_eq!(
-            named("cifar10", "0123456789ABCDEF0123456789abcdef", ".x"),
-            "cifar10-01234567.x"
-        );
+        assert_eq!(named("cifar10", "0123456789ABCDEF0123456789abcdef", ".x"), "cifar10-01234567.x");
         assert_eq!(named("cifar10", "../../etc", ""), "cifar10-ec");
     }
 
     #[test]
     fn a_checksum_has_32_hexadecimal_digits() {
         assert!(check_md5(CIFAR10_MD5).is_ok());
-        for wrong in [
-            "",
-            "c32a",
-            &CIFAR10_MD5.replace('c', "g"),
-            &format!("{CIFAR10_MD5}0"),
-        ] {
+        for wrong in ["", "c32a", &CIFAR10_MD5.replace('c', "g"), &format!("{CIFAR10_MD5}0")] {
             let error = check_md5(wrong).expect_err("no checksum");
             assert!(error.to_string().contains(wrong), "{error}");
         }

@@ -88,9 +88,7 @@ impl FromStr for EmojiSubset {
 
     fn from_str(text: &str) -> Result<Self, UnknownSubset> {
         let known = Self::EACH.into_iter().find(|subset| subset.as_str() == text);
-        known.ok_or_else(|| UnknownSubset {
-            text: text.to_owned(),
-        })
+        known.ok_or_else(|| UnknownSubset { text: text.to_owned() })
     }
 }
 
@@ -113,16 +111,9 @@ pub(crate) fn write(
     let mut test = RecordWriter::create(folder, "test.bin")?;
     for (index, sequence) in sequences.iter().enumerate() {
         let pixels = picture(&renderer, sequence)?;
-        let file = if index % HELD_OUT_EVERY == HELD_OUT_EVERY - 1 {
-            &mut test
-        } else {
-            &mut train
-        };
+        let file = if index % HELD_OUT_EVERY == HELD_OUT_EVERY - 1 { &mut test } else { &mut train };
         file.record(0, &pixels)?;
-        progress(Event::Rendering {
-            done: index + 1,
-            total: sequences.len(),
-        });
+        progress(Event::Rendering { done: index + 1, total: sequences.len() });
     }
     files::write(&folder.join("ATTRIBUTION.txt"), ATTRIBUTION.as_bytes())?;
     Ok((train.finish()?, test.finish()?))
@@ -130,19 +121,11 @@ pub(crate) fn write(
 
 /// One picture as red, green and blue planes.
 fn picture(renderer: &Renderer, sequence: &str) -> Result<[u8; PIXELS], EmojiError> {
-    let missing = || EmojiError::Missing {
-        sequence: sequence.to_owned(),
-    };
-    let asset = text(sequence)
-        .as_deref()
-        .and_then(PngTwemojiAsset::from_emoji)
-        .ok_or_else(missing)?;
+    let missing = || EmojiError::Missing { sequence: sequence.to_owned() };
+    let asset = text(sequence).as_deref().and_then(PngTwemojiAsset::from_emoji).ok_or_else(missing)?;
     let png: &[u8] = asset.data.0;
     let image = image::load_from_memory_with_format(png, image::ImageFormat::Png)
-        .map_err(|source| EmojiError::Unreadable {
-            sequence: sequence.to_owned(),
-            source,
-        })?
+        .map_err(|source| EmojiError::Unreadable { sequence: sequence.to_owned(), source })?
         .into_rgba8();
     renderer.picture(&image).ok_or_else(|| EmojiError::Size {
         sequence: sequence.to_owned(),
@@ -153,10 +136,7 @@ fn picture(renderer: &Renderer, sequence: &str) -> Result<[u8; PIXELS], EmojiErr
 
 /// `1f635-200d-1f4ab` as the characters that it stands for.
 fn text(sequence: &str) -> Option<String> {
-    sequence
-        .split('-')
-        .map(|code| u32::from_str_radix(code, 16).ok().and_then(char::from_u32))
-        .collect()
+    sequence.split('-').map(|code| u32::from_str_radix(code, 16).ok().and_then(char::from_u32)).collect()
 }
 
 /// Why a picture that the program should carry is not usable. None of these can happen with the pinned
@@ -166,19 +146,9 @@ pub(crate) enum EmojiError {
     #[error("{} has no picture for the sequence {sequence}", ASSETS)]
     Missing { sequence: String },
     #[error("cannot decode what {} has for the sequence {sequence}", ASSETS)]
-    Unreadable {
-        sequence: String,
-        source: image::ImageError,
-    },
-    #[error(
-        "what {} has for the sequence {sequence} is {width}×{height}, not 72×72",
-        ASSETS
-    )]
-    Size {
-        sequence: String,
-        width: u32,
-        height: u32,
-    },
+    Unreadable { sequence: String, source: image::ImageError },
+    #[error("what {} has for the sequence {sequence} is {width}×{height}, not 72×72", ASSETS)]
+    Size { sequence: String, width: u32, height: u32 },
 }
 
 impl Explain for EmojiError {}
@@ -189,10 +159,7 @@ mod tests {
     use crate::SIDE;
 
     fn codes(sequence: &str) -> Vec<char> {
-        text(sequence)
-            .unwrap_or_else(|| panic!("{sequence} is no sequence"))
-            .chars()
-            .collect()
+        text(sequence).unwrap_or_else(|| panic!("{sequence} is no sequence")).chars().collect()
     }
 
     #[test]
@@ -242,10 +209,7 @@ mod tests {
     fn an_unknown_sequence_is_an_error_that_names_it() {
         for sequence in ["41", "not hex", "110000", ""] {
             let error = picture(&Renderer::new(), sequence).expect_err("no such picture");
-            assert!(
-                error.to_string().ends_with(&format!("the sequence {sequence}")),
-                "{error}"
-            );
+            assert!(error.to_string().ends_with(&format!("the sequence {sequence}")), "{error}");
         }
     }
 
@@ -253,10 +217,7 @@ mod tests {
     fn a_subset_is_read_as_it_is_written() {
         for subset in EmojiSubset::EACH {
             assert_eq!(subset.to_string().parse(), Ok(subset));
-            assert_eq!(
-                serde_json::to_string(&subset).expect("plain data"),
-                format!("\"{subset}\"")
-            );
+            assert_eq!(serde_json::to_string(&subset).expect("plain data"), format!("\"{subset}\""));
         }
         assert!("cats".parse::<EmojiSubset>().is_err());
     }

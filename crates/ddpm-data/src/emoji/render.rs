@@ -29,9 +29,7 @@ pub(super) struct Renderer {
 
 impl Renderer {
     pub(super) fn new() -> Self {
-        Self {
-            linear: std::array::from_fn(|code| (decode(code as f64 / 255.0) * ONE as f64).round() as u64),
-        }
+        Self { linear: std::array::from_fn(|code| (decode(code as f64 / 255.0) * ONE as f64).round() as u64) }
     }
 
     /// Red, green and blue planes of the picture on white; `None` unless it is 72×72.
@@ -80,20 +78,12 @@ fn covered(small: usize) -> impl Iterator<Item = (usize, usize)> {
 
 /// The sRGB curve (IEC 61966-2-1), from codes in [0, 1] to light in [0, 1].
 fn decode(code: f64) -> f64 {
-    if code <= 0.04045 {
-        code / 12.92
-    } else {
-        ((code + 0.055) / 1.055).powf(2.4)
-    }
+    if code <= 0.04045 { code / 12.92 } else { ((code + 0.055) / 1.055).powf(2.4) }
 }
 
 /// The inverse of [`decode`].
 fn encode(light: f64) -> f64 {
-    if light <= 0.003_130_8 {
-        light * 12.92
-    } else {
-        1.055 * light.powf(1.0 / 2.4) - 0.055
-    }
+    if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
 }
 
 #[cfg(test)]
@@ -126,11 +116,7 @@ mod tests {
     #[test]
     fn half_covering_black_on_white_is_mid_light() {
         let pixels = plain([0, 0, 0, 128]);
-        assert!(
-            pixels.iter().all(|value| *value == 187 || *value == 188),
-            "{}",
-            pixels[0]
-        );
+        assert!(pixels.iter().all(|value| *value == 187 || *value == 188), "{}", pixels[0]);
     }
 
     #[test]
@@ -148,9 +134,7 @@ mod tests {
     /// The left half black: the border falls between small pixels 15 and 16, so nothing may bleed over it.
     #[test]
     fn a_border_between_pixels_stays_sharp_and_in_place() {
-        let image = RgbaImage::from_fn(72, 72, |x, _| {
-            Rgba(if x < 36 { [0, 0, 0, 255] } else { [255; 4] })
-        });
+        let image = RgbaImage::from_fn(72, 72, |x, _| Rgba(if x < 36 { [0, 0, 0, 255] } else { [255; 4] }));
         let pixels = Renderer::new().picture(&image).expect("72×72");
         for row in pixels.chunks_exact(SIDE) {
             assert_eq!(row[..16], [0; 16]);

@@ -10,11 +10,7 @@ use tar::EntryType;
 fn load(folder: &Path, archive: &[u8], md5: &str) -> Result<Prepared, DataError> {
     let path = folder.join("given.tar.gz");
     fs::write(&path, archive).expect("a temporary file");
-    let source = Source::Cifar10 {
-        archive: Some(path),
-        url: CIFAR10_URL.to_owned(),
-        md5: md5.to_owned(),
-    };
+    let source = Source::Cifar10 { archive: Some(path), url: CIFAR10_URL.to_owned(), md5: md5.to_owned() };
     prepare(&folder.join("data"), &source, &mut |_| {})
 }
 
@@ -27,10 +23,7 @@ fn refuse(archive: &[u8]) -> String {
         .filter(|name| !name.to_string_lossy().ends_with(".lock"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
-    assert!(
-        error.path().is_some_and(|path| path.ends_with("given.tar.gz")),
-        "{error}"
-    );
+    assert!(error.path().is_some_and(|path| path.ends_with("given.tar.gz")), "{error}");
     error.to_string()
 }
 
@@ -48,10 +41,7 @@ fn a_given_archive_is_read_without_a_network() {
         assert_eq!(test.label(index), expected[index * RECORD]);
         assert!(test.pixels(index)[..] == expected[index * RECORD + 1..(index + 1) * RECORD]);
     }
-    assert_eq!(
-        load(folder.path(), &archive, &md5).expect("it is there").outcome,
-        Outcome::Found
-    );
+    assert_eq!(load(folder.path(), &archive, &md5).expect("it is there").outcome, Outcome::Found);
 }
 
 #[test]
@@ -64,10 +54,7 @@ fn an_archive_with_another_checksum_is_not_read() {
         assert!(error.to_string().contains(part), "{error}");
     }
     assert!(!folder.path().join("data/cifar10-00000000").exists());
-    assert!(
-        folder.path().join("given.tar.gz").exists(),
-        "the user's file stays"
-    );
+    assert!(folder.path().join("given.tar.gz").exists(), "the user's file stays");
 }
 
 #[test]
@@ -75,11 +62,7 @@ fn a_missing_archive_is_named_and_not_downloaded() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let missing = folder.path().join("nowhere.tar.gz");
     let md5 = "0".repeat(32);
-    let source = Source::Cifar10 {
-        archive: Some(missing.clone()),
-        url: CIFAR10_URL.to_owned(),
-        md5,
-    };
+    let source = Source::Cifar10 { archive: Some(missing.clone()), url: CIFAR10_URL.to_owned(), md5 };
     let error = prepare(folder.path(), &source, &mut |_| {}).expect_err("no archive");
     assert_eq!(error.to_string(), format!("cannot open {}", missing.display()));
 }
@@ -90,22 +73,14 @@ fn a_path_out_of_the_folder_is_refused_and_nothing_is_written_there() {
     let absolute = outside.path().join("evil").display().to_string();
     for path in ["../evil", "cifar-10-batches-bin/../../evil", &absolute] {
         let message = refuse(&Tarball::complete().file(path, b"evil").finish());
-        assert!(
-            message.contains(path) && message.contains("leaves the folder"),
-            "{message}"
-        );
+        assert!(message.contains(path) && message.contains("leaves the folder"), "{message}");
     }
     assert!(!Path::new(&absolute).exists());
 }
 
 #[test]
 fn links_and_special_files_are_refused() {
-    for kind in [
-        EntryType::Symlink,
-        EntryType::Link,
-        EntryType::Fifo,
-        EntryType::Char,
-    ] {
+    for kind in [EntryType::Symlink, EntryType::Link, EntryType::Fifo, EntryType::Char] {
         for path in ["cifar-10-batches-bin/link", "cifar-10-batches-bin/test_batch.bin"] {
             let message = refuse(&Tarball::new().entry(kind, path, "/etc/passwd", &[]).finish());
             assert!(message.contains("it is a link or a special file"), "{message}");
@@ -126,19 +101,12 @@ fn what_is_not_the_six_batches_is_refused() {
         let message = refuse(&Tarball::new().member("test_batch", bytes).finish());
         assert!(message.contains(why), "{message}");
     }
-    let message = refuse(
-        &Tarball::new()
-            .boast("test_batch", 10_001 * RECORD as u64)
-            .finish(),
-    );
+    let message = refuse(&Tarball::new().boast("test_batch", 10_001 * RECORD as u64).finish());
     assert!(message.contains("larger than a batch"), "{message}");
     let message = refuse(&Tarball::complete().member("test_batch", &good).finish());
     assert!(message.contains("there twice"), "{message}");
     let message = refuse(&Tarball::new().member("data_batch_2", &good).finish());
-    assert!(
-        message.contains("test_batch.bin, data_batch_1.bin, data_batch_3.bin"),
-        "{message}"
-    );
+    assert!(message.contains("test_batch.bin, data_batch_1.bin, data_batch_3.bin"), "{message}");
 }
 
 #[test]

@@ -20,12 +20,7 @@ fn records(count: usize) -> Arc<Records> {
 }
 
 fn options(batch_size: usize) -> BatchOptions {
-    BatchOptions {
-        seed: 3,
-        batch_size: size(batch_size),
-        flip: Flip::Horizontal,
-        ..BatchOptions::default()
-    }
+    BatchOptions { seed: 3, batch_size: size(batch_size), flip: Flip::Horizontal, ..BatchOptions::default() }
 }
 
 fn size(size: usize) -> NonZeroUsize {
@@ -33,43 +28,29 @@ fn size(size: usize) -> NonZeroUsize {
 }
 
 fn epoch(records: &Arc<Records>, options: BatchOptions, epoch: u64) -> Vec<Batch> {
-    Batches::new(Arc::clone(records), options)
-        .epoch(epoch, 0)
-        .expect("threads")
-        .collect()
+    Batches::new(Arc::clone(records), options).epoch(epoch, 0).expect("threads").collect()
 }
 
 fn order(batches: &[Batch]) -> Vec<u32> {
-    batches
-        .iter()
-        .flat_map(|batch| batch.indices.iter().copied())
-        .collect()
+    batches.iter().flat_map(|batch| batch.indices.iter().copied()).collect()
 }
 
 #[test]
 fn the_number_of_workers_changes_nothing() {
     let records = records(50);
-    let options = BatchOptions {
-        passes: size(2),
-        ..options(7)
-    };
+    let options = BatchOptions { passes: size(2), ..options(7) };
     let expected = epoch(&records, options, 1);
     assert_eq!(expected.len(), 15);
     assert!(expected.iter().map(|batch| batch.index).eq(0..15));
     for workers in [1, 2, 4, 64] {
-        assert!(
-            epoch(&records, BatchOptions { workers, ..options }, 1) == expected,
-            "{workers} workers"
-        );
+        assert!(epoch(&records, BatchOptions { workers, ..options }, 1) == expected, "{workers} workers");
     }
 }
 
 #[test]
 fn each_epoch_has_every_picture_once_in_an_order_of_its_own() {
     let records = records(50);
-    let orders: Vec<Vec<u32>> = (0..3)
-        .map(|number| order(&epoch(&records, options(8), number)))
-        .collect();
+    let orders: Vec<Vec<u32>> = (0..3).map(|number| order(&epoch(&records, options(8), number))).collect();
     for order in &orders {
         let mut sorted = order.clone();
         sorted.sort_unstable();
@@ -81,30 +62,13 @@ fn each_epoch_has_every_picture_once_in_an_order_of_its_own() {
         orders[0],
         "the batch size does not change the order"
     );
-    assert_ne!(
-        order(&epoch(
-            &records,
-            BatchOptions {
-                seed: 4,
-                ..options(8)
-            },
-            0
-        )),
-        orders[0]
-    );
+    assert_ne!(order(&epoch(&records, BatchOptions { seed: 4, ..options(8) }, 0)), orders[0]);
 }
 
 #[test]
 fn each_pass_of_an_epoch_has_every_picture_once() {
     let records = records(10);
-    let order = order(&epoch(
-        &records,
-        BatchOptions {
-            passes: size(3),
-            ..options(4)
-        },
-        0,
-    ));
+    let order = order(&epoch(&records, BatchOptions { passes: size(3), ..options(4) }, 0));
     assert_eq!(order.len(), 30);
     for pass in order.chunks_exact(10) {
         let mut sorted = pass.to_vec();
@@ -118,21 +82,12 @@ fn each_pass_of_an_epoch_has_every_picture_once() {
 fn a_resumed_epoch_is_the_tail_of_the_whole_one() {
     let records = records(50);
     for workers in [0, 1, 3] {
-        let batches = Batches::new(
-            Arc::clone(&records),
-            BatchOptions {
-                workers,
-                passes: size(2),
-                ..options(8)
-            },
-        );
+        let batches =
+            Batches::new(Arc::clone(&records), BatchOptions { workers, passes: size(2), ..options(8) });
         let whole: Vec<Batch> = batches.epoch(4, 0).expect("threads").collect();
         for from in [1, 5, 12, 13, 100] {
             let resumed: Vec<Batch> = batches.epoch(4, from).expect("threads").collect();
-            assert!(
-                resumed == whole[from.min(whole.len())..],
-                "from {from} with {workers} workers"
-            );
+            assert!(resumed == whole[from.min(whole.len())..], "from {from} with {workers} workers");
         }
     }
 }
@@ -162,24 +117,12 @@ fn a_picture_is_as_it_is_or_mirrored_and_both_happen() {
 fn without_flips_the_order_is_the_same_and_no_picture_is_mirrored() {
     let records = records(40);
     let flipped = epoch(&records, options(40), 0);
-    let plain = epoch(
-        &records,
-        BatchOptions {
-            flip: Flip::None,
-            ..options(40)
-        },
-        0,
-    );
+    let plain = epoch(&records, BatchOptions { flip: Flip::None, ..options(40) }, 0);
     assert_eq!(order(&flipped), order(&plain));
     assert_ne!(flipped[0].images, plain[0].images);
     for (image, index) in plain[0].images.chunks_exact(PIXELS).zip(&plain[0].indices) {
         let pixels = records.pixels(*index as usize);
-        assert!(
-            image
-                .iter()
-                .zip(pixels)
-                .all(|(value, byte)| ddpm_data::to_u8(*value) == *byte)
-        );
+        assert!(image.iter().zip(pixels).all(|(value, byte)| ddpm_data::to_u8(*value) == *byte));
     }
     let values = &plain[0].images;
     assert_eq!(values.iter().copied().fold(f32::INFINITY, f32::min), -1.0);
@@ -190,10 +133,7 @@ fn without_flips_the_order_is_the_same_and_no_picture_is_mirrored() {
 fn the_last_batch_is_kept_or_dropped() {
     let records = records(10);
     let sizes = |batch_size, last| {
-        let options = BatchOptions {
-            last,
-            ..options(batch_size)
-        };
+        let options = BatchOptions { last, ..options(batch_size) };
         let batches = Batches::new(Arc::clone(&records), options);
         let epoch = batches.epoch(0, 0).expect("threads");
         assert_eq!(epoch.len(), batches.per_epoch());
@@ -209,21 +149,12 @@ fn the_last_batch_is_kept_or_dropped() {
 #[test]
 fn dropping_an_epoch_in_the_middle_ends_its_threads() {
     let records = records(100);
-    let batches = Batches::new(
-        Arc::clone(&records),
-        BatchOptions {
-            workers: 3,
-            ..options(2)
-        },
-    );
+    let batches = Batches::new(Arc::clone(&records), BatchOptions { workers: 3, ..options(2) });
     let before = Arc::strong_count(&records);
     for taken in [0, 1, 7] {
         let mut epoch = batches.epoch(0, 0).expect("threads");
         assert_eq!(epoch.by_ref().take(taken).count(), taken);
-        assert!(
-            Arc::strong_count(&records) > before,
-            "the threads hold the records"
-        );
+        assert!(Arc::strong_count(&records) > before, "the threads hold the records");
         drop(epoch);
         assert_eq!(Arc::strong_count(&records), before);
     }
@@ -231,9 +162,7 @@ fn dropping_an_epoch_in_the_middle_ends_its_threads() {
 
 #[test]
 fn a_limit_leaves_only_the_first_pictures() {
-    let records = Arc::into_inner(records(20))
-        .expect("the only owner")
-        .with_limit(size(5));
+    let records = Arc::into_inner(records(20)).expect("the only owner").with_limit(size(5));
     let mut order = order(&epoch(&Arc::new(records), options(2), 0));
     order.sort_unstable();
     assert_eq!(order, [0, 1, 2, 3, 4]);

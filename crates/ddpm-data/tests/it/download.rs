@@ -18,10 +18,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        Self {
-            root: tempfile::tempdir().expect("a temporary folder"),
-            archive: sample::archive(),
-        }
+        Self { root: tempfile::tempdir().expect("a temporary folder"), archive: sample::archive() }
     }
 
     fn server(&self, answers: &[Answer]) -> Server {
@@ -40,20 +37,13 @@ impl Place {
             attempts: NonZeroU32::new(3).expect("not 0"),
             pause: Duration::from_millis(1),
         };
-        let source = Source::Cifar10 {
-            archive: None,
-            url,
-            md5: sample::md5(&self.archive),
-        };
+        let source = Source::Cifar10 { archive: None, url, md5: sample::md5(&self.archive) };
         prepare_with(self.root.path(), &source, &patience, &mut |_| {})
     }
 
     /// Where the archive is kept.
     fn kept(&self) -> PathBuf {
-        self.root.path().join(format!(
-            "cifar-10-binary-{}.tar.gz",
-            &sample::md5(&self.archive)[..8]
-        ))
+        self.root.path().join(format!("cifar-10-binary-{}.tar.gz", &sample::md5(&self.archive)[..8]))
     }
 
     /// Where it grows.
@@ -87,15 +77,9 @@ fn a_good_server_is_asked_once_and_never_again() {
     let server = place.server(&[Answer::Good]);
     let made = place.fetch(server.url()).expect("the archive");
     place.assert_whole(&made);
-    assert_eq!(
-        (made.manifest.train.pictures, made.manifest.test.pictures),
-        (10, 2)
-    );
+    assert_eq!((made.manifest.train.pictures, made.manifest.test.pictures), (10, 2));
     assert_eq!(made.manifest.train.md5, sample::md5(&sample::training()));
-    assert_eq!(
-        place.fetch(server.url()).expect("it is there").outcome,
-        Outcome::Found
-    );
+    assert_eq!(place.fetch(server.url()).expect("it is there").outcome, Outcome::Found);
     assert_eq!(server.ranges(), [None]);
 }
 
@@ -109,20 +93,15 @@ fn a_cut_download_goes_on_where_it_was_cut() {
 fn a_line_that_is_cut_again_and_again_gets_there_as_long_as_bytes_come() {
     let answers = [[Answer::Cut(3000); 8].as_slice(), &[Answer::Good]].concat();
     let ranges = Place::new().ranges_until_whole(&answers);
-    assert_eq!(
-        ranges.len(),
-        9,
-        "more attempts than those allowed without progress"
-    );
+    assert_eq!(ranges.len(), 9, "more attempts than those allowed without progress");
 }
 
 #[test]
 fn a_silent_server_is_left_and_asked_again() {
     let place = Place::new();
     let server = place.server(&[Answer::Stall(1000), Answer::Good]);
-    let prepared = place
-        .fetch_within(Duration::from_millis(500), server.url())
-        .expect("the archive in the end");
+    let prepared =
+        place.fetch_within(Duration::from_millis(500), server.url()).expect("the archive in the end");
     place.assert_whole(&prepared);
     assert_eq!(server.ranges(), [None, Some(1000)]);
 }
@@ -161,20 +140,14 @@ fn what_another_file_left_behind_is_thrown_away() {
 
     let place = Place::new();
     fs::write(place.part(), vec![7_u8; place.archive.len() + 1]).expect("a temporary file");
-    assert_eq!(
-        place.ranges_until_whole(&[Answer::Good]),
-        [Some(place.archive.len() + 1), None]
-    );
+    assert_eq!(place.ranges_until_whole(&[Answer::Good]), [Some(place.archive.len() + 1), None]);
 }
 
 #[test]
 fn a_download_that_was_complete_but_not_verified_is_not_repeated() {
     let place = Place::new();
     fs::write(place.part(), &place.archive).expect("a temporary file");
-    assert_eq!(
-        place.ranges_until_whole(&[Answer::Good]),
-        [Some(place.archive.len())]
-    );
+    assert_eq!(place.ranges_until_whole(&[Answer::Good]), [Some(place.archive.len())]);
 }
 
 #[test]
@@ -183,10 +156,7 @@ fn a_download_that_is_corrupted_twice_is_an_error_and_leaves_nothing() {
     let server = place.server(&[Answer::Corrupt]);
     let error = place.fetch(server.url()).expect_err("never the right bytes");
     assert!(error.is_checksum() && !error.is_network(), "{error}");
-    assert!(
-        error.to_string().contains(&sample::md5(&place.archive)),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&sample::md5(&place.archive)), "{error}");
     assert_eq!(server.ranges(), [None, None]);
     assert!(!place.part().exists() && !place.kept().exists());
 }
@@ -214,24 +184,14 @@ fn a_missing_page_is_an_error_at_once() {
 #[test]
 fn without_a_network_the_error_says_what_to_do_by_hand() {
     let place = Place::new();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a port");
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
     let url = format!("http://{port}/cifar-10-binary.tar.gz");
     let error = place.fetch(url.clone()).expect_err("nobody listens");
     assert!(error.is_network(), "{error}");
-    assert!(
-        error
-            .to_string()
-            .starts_with(&format!("cannot download CIFAR-10 from {url}: ")),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with(&format!("cannot download CIFAR-10 from {url}: ")), "{error}");
     let help = error.help().expect("help");
     assert!(help.contains(&place.kept().display().to_string()), "{help}");
-    assert!(
-        help.contains("`dataset.archive`") && help.contains("`dataset=emoji`"),
-        "{help}"
-    );
+    assert!(help.contains("`dataset.archive`") && help.contains("`dataset=emoji`"), "{help}");
     assert_eq!(error.path(), Some(place.kept().as_path()));
 }
 
@@ -239,11 +199,7 @@ fn without_a_network_the_error_says_what_to_do_by_hand() {
 fn an_archive_put_there_by_hand_needs_no_network() {
     let place = Place::new();
     fs::write(place.kept(), &place.archive).expect("a temporary file");
-    place.assert_whole(
-        &place
-            .fetch("http://127.0.0.1:1/".to_owned())
-            .expect("the archive is there"),
-    );
+    place.assert_whole(&place.fetch("http://127.0.0.1:1/".to_owned()).expect("the archive is there"));
 }
 
 #[test]

@@ -10,31 +10,18 @@ use tar::{Builder, EntryType, Header};
 pub(crate) const COUNT: usize = 2;
 
 /// The order in which the members stand in the real archive.
-pub(crate) const MEMBERS: [&str; 6] = [
-    "data_batch_1",
-    "data_batch_3",
-    "data_batch_4",
-    "test_batch",
-    "data_batch_5",
-    "data_batch_2",
-];
+pub(crate) const MEMBERS: [&str; 6] =
+    ["data_batch_1", "data_batch_3", "data_batch_4", "test_batch", "data_batch_5", "data_batch_2"];
 
 pub(crate) fn md5(bytes: &[u8]) -> String {
-    Md5::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The records of a member: labels from 0 to 9, and bytes that do not compress.
 pub(crate) fn records(member: &str) -> Vec<u8> {
-    let mut state = member
-        .bytes()
-        .fold(1_u64, |state, byte| state * 31 + u64::from(byte));
+    let mut state = member.bytes().fold(1_u64, |state, byte| state * 31 + u64::from(byte));
     let mut bytes: Vec<u8> = std::iter::repeat_with(|| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     })
     .take(COUNT * RECORD)
@@ -47,9 +34,7 @@ pub(crate) fn records(member: &str) -> Vec<u8> {
 
 /// The training records in order.
 pub(crate) fn training() -> Vec<u8> {
-    (1..=5)
-        .flat_map(|number| records(&format!("data_batch_{number}")))
-        .collect()
+    (1..=5).flat_map(|number| records(&format!("data_batch_{number}"))).collect()
 }
 
 /// An archive that differs from the real one in nothing but its size.

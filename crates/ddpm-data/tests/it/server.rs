@@ -65,12 +65,7 @@ impl Server {
                 }
             }
         });
-        Self {
-            address,
-            ranges,
-            stop,
-            thread: Some(thread),
-        }
+        Self { address, ranges, stop, thread: Some(thread) }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -95,16 +90,11 @@ impl Drop for Server {
 }
 
 fn requested(stream: &TcpStream) -> Option<usize> {
-    let lines = BufReader::new(stream)
-        .lines()
-        .map_while(Result::ok)
-        .take_while(|line| !line.is_empty());
+    let lines = BufReader::new(stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
     // Reads to the last header: closing a socket with unread bytes would reset the connection.
     lines.fold(None, |range, line| {
         let line = line.to_ascii_lowercase();
-        let start = line
-            .strip_prefix("range: bytes=")
-            .and_then(|rest| rest.strip_suffix('-'));
+        let start = line.strip_prefix("range: bytes=").and_then(|rest| rest.strip_suffix('-'));
         start.map_or(range, |start| start.parse().ok())
     })
 }
@@ -133,21 +123,11 @@ fn part(body: &[u8], range: Option<usize>, most: usize) -> Vec<u8> {
         return message("200 OK", "", all, &body[..most.min(all)]);
     };
     if start >= all {
-        return message(
-            "416 Range Not Satisfiable",
-            &format!("Content-Range: bytes */{all}\r\n"),
-            0,
-            b"",
-        );
+        return message("416 Range Not Satisfiable", &format!("Content-Range: bytes */{all}\r\n"), 0, b"");
     }
     let rest = &body[start..];
     let header = format!("Content-Range: bytes {start}-{}/{all}\r\n", all - 1);
-    message(
-        "206 Partial Content",
-        &header,
-        rest.len(),
-        &rest[..most.min(rest.len())],
-    )
+    message("206 Partial Content", &header, rest.len(), &rest[..most.min(rest.len())])
 }
 
 fn message(status: &str, header: &str, announced: usize, body: &[u8]) -> Vec<u8> {

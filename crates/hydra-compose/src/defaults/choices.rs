@@ -69,7 +69,9 @@ impl Choices {
             }
             let choices = &mut sorted.choices;
             match over.kind {
-                OverrideKind::ForceAdd | OverrideKind::ExtendList => return Err(problems::unsupported_on_group(over)),
+                OverrideKind::ForceAdd | OverrideKind::ExtendList => {
+                    return Err(problems::unsupported_on_group(over));
+                }
                 OverrideKind::Delete => {
                     let option = match value.value {
                         Value::Null => None,
@@ -81,7 +83,12 @@ impl Choices {
                 }
                 OverrideKind::Add => {
                     let choice = choice_of(over, &value.value)?;
-                    choices.appended.push(Item::append(&over.key, over.package.as_deref(), choice, over.origin()));
+                    choices.appended.push(Item::append(
+                        &over.key,
+                        over.package.as_deref(),
+                        choice,
+                        over.origin(),
+                    ));
                 }
                 OverrideKind::Change => {
                     let choice = choice_of(over, &value.value)?;

@@ -97,7 +97,8 @@ impl Item {
                 };
                 if entries.next().is_some() {
                     let keys: Vec<String> = map.keys().map(ToString::to_string).collect();
-                    let message = format!("In {config_path}: Too many keys in default item: {}", keys.join(", "));
+                    let message =
+                        format!("In {config_path}: Too many keys in default item: {}", keys.join(", "));
                     return Err(problem(message).help("give each group a dash of its own"));
                 }
                 let Some(key) = key.as_str() else {

@@ -53,7 +53,12 @@ struct Collector {
 }
 
 impl Collector {
-    fn walk(&mut self, node: &TreeNode, parent: Option<(&TreeNode, Option<&str>)>, grandparent: Option<&str>) -> Result<()> {
+    fn walk(
+        &mut self,
+        node: &TreeNode,
+        parent: Option<(&TreeNode, Option<&str>)>,
+        grandparent: Option<&str>,
+    ) -> Result<()> {
         if node.children.is_empty() {
             return self.leaf(&node.placed, parent, grandparent);
         }
@@ -62,7 +67,12 @@ impl Collector {
         node.children.iter().try_for_each(|child| self.walk(child, Some((node, above)), grandparent))
     }
 
-    fn leaf(&mut self, placed: &Placed, parent: Option<(&TreeNode, Option<&str>)>, root: Option<&str>) -> Result<()> {
+    fn leaf(
+        &mut self,
+        placed: &Placed,
+        parent: Option<(&TreeNode, Option<&str>)>,
+        root: Option<&str>,
+    ) -> Result<()> {
         if placed.fate == Fate::Left || placed.is_missing() || placed.is_nothing() {
             return Ok(());
         }

@@ -35,7 +35,8 @@ impl Placed {
             && package.contains("_group_")
         {
             let placed = Self::bare(item.clone(), base, parent_package);
-            item.package = Some(format!("_global_.{}", package.replace("_group_", &placed.default_package())));
+            item.package =
+                Some(format!("_global_.{}", package.replace("_group_", &placed.default_package())));
         }
         Self::bare(item, base, parent_package)
     }
@@ -148,7 +149,8 @@ impl Placed {
     pub(crate) fn is_optional(&self) -> bool {
         matches!(
             self.item.kind,
-            ItemKind::Config { presence: Presence::Optional, .. } | ItemKind::Group { presence: Presence::Optional, .. }
+            ItemKind::Config { presence: Presence::Optional, .. }
+                | ItemKind::Group { presence: Presence::Optional, .. }
         )
     }
 

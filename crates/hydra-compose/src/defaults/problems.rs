@@ -54,17 +54,24 @@ pub(super) fn no_match(key: &str, chosen: &Chosen, same_group: &[&str], all: &[&
     match same_group {
         [] => {
             let near = near::among(key, all).map(|near| format!("did you mean {near}={value}?"));
-            error(format!("Could not override '{key}'. No match in the defaults list.")).maybe_help(near.or(append))
+            error(format!("Could not override '{key}'. No match in the defaults list."))
+                .maybe_help(near.or(append))
         }
-        [one] => error(format!("Could not override '{key}'.\nDid you mean to override {one}?")).maybe_help(append),
-        several => error(format!("Could not override '{key}'.\nDid you mean to override one of {}?", several.join(", ")))
-            .maybe_help(append),
+        [one] => {
+            error(format!("Could not override '{key}'.\nDid you mean to override {one}?")).maybe_help(append)
+        }
+        several => error(format!(
+            "Could not override '{key}'.\nDid you mean to override one of {}?",
+            several.join(", ")
+        ))
+        .maybe_help(append),
     }
 }
 
 pub(super) fn nothing_deleted(key: &str, option: Option<&str>, origin: &Origin) -> Error {
     let what = option.map_or_else(|| key.to_owned(), |option| format!("{key}={option}"));
-    list_error(format!("Could not delete '{what}'. No match in the defaults list")).label(origin, "nothing to delete")
+    list_error(format!("Could not delete '{what}'. No match in the defaults list"))
+        .label(origin, "nothing to delete")
 }
 
 pub(super) fn two_selves(path: &str, origin: &Origin) -> Error {
@@ -94,7 +101,9 @@ pub(super) fn override_too_early(path: &str, over: &Placed, later: &Placed) -> E
         later.override_key(),
         spelled(later),
     );
-    list_error(message).label(&over.item.origin, "this override").label(&later.item.origin, "stands before this item")
+    list_error(message)
+        .label(&over.item.origin, "this override")
+        .label(&later.item.origin, "stands before this item")
 }
 
 pub(super) fn legacy_interpolation(placed: &Placed, text: &str) -> Error {
@@ -105,8 +114,11 @@ pub(super) fn legacy_interpolation(placed: &Placed, text: &str) -> Error {
 }
 
 pub(super) fn unresolved(text: &str, keys: &[&str], origin: &Origin) -> Error {
-    let known =
-        if keys.is_empty() { String::new() } else { format!(", possible interpolation keys: {}", keys.join(", ")) };
+    let known = if keys.is_empty() {
+        String::new()
+    } else {
+        format!(", possible interpolation keys: {}", keys.join(", "))
+    };
     list_error(format!("Error resolving interpolation '{text}'{known}")).label(origin, "")
 }
 
@@ -144,8 +156,9 @@ pub(super) fn not_found(library: &Library, placed: &Placed, parent: Option<&str>
         let (group, name) = path.rsplit_once('/').unwrap_or(("", &path));
         let options = library.options(group);
         let near = near::among(name, &options).map(|near| format!("did you mean --config-name {near}?"));
-        let message =
-            format!("Cannot find primary config '{path}'. Check that it's in your config search path.\n{places}");
+        let message = format!(
+            "Cannot find primary config '{path}'. Check that it's in your config search path.\n{places}"
+        );
         return Error::new(Code::MissingConfig, message).maybe_help(near);
     }
     let prefix = parent.map_or_else(String::new, |parent| format!("In '{parent}': "));
@@ -154,9 +167,13 @@ pub(super) fn not_found(library: &Library, placed: &Placed, parent: Option<&str>
             let (group, key) = (placed.group_path(), placed.override_key());
             let options = library.options(&group);
             let lines: String = options.iter().map(|option| format!("\n\t{option}")).collect();
-            let available =
-                if options.is_empty() { String::new() } else { format!("\nAvailable options in '{group}':{lines}") };
-            let near = near::among(&choice.spelled(), &options).map(|near| format!("did you mean {key}={near}?"));
+            let available = if options.is_empty() {
+                String::new()
+            } else {
+                format!("\nAvailable options in '{group}':{lines}")
+            };
+            let near =
+                near::among(&choice.spelled(), &options).map(|near| format!("did you mean {key}={near}?"));
             (format!("{prefix}Could not find '{path}'\n{available}{places}"), near)
         }
         _ => {

@@ -76,7 +76,8 @@ impl Walk<'_> {
         if self.chain.len() >= DEEPEST {
             return Err(problems::too_deep(&self.chain, &path, &placed.item.origin));
         }
-        let file = if placed.is_missing() || placed.is_nothing() { None } else { self.library.load(&path)? };
+        let file =
+            if placed.is_missing() || placed.is_nothing() { None } else { self.library.load(&path)? };
         placed.header = file.as_ref().and_then(|file| file.package.clone());
         if self.choices.delete(&mut placed) {
             return Ok(leaf(placed));
@@ -159,7 +160,10 @@ impl Walk<'_> {
         let mut selves = items.iter().filter(|item| item.is_self());
         match (selves.next(), selves.next()) {
             (Some(_), Some(second)) => return Err(problems::two_selves(path, &second.origin)),
-            (None, _) if items.iter().any(|item| !item.is_override()) || (items.is_empty() && !appended.is_empty()) => {
+            (None, _)
+                if items.iter().any(|item| !item.is_override())
+                    || (items.is_empty() && !appended.is_empty()) =>
+            {
                 items.push(Item::self_item(file.body.origin.clone()));
             }
             _ => {}

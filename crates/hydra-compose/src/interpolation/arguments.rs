@@ -15,10 +15,7 @@ impl<'t> Parser<'t> {
     pub(super) fn sequence(&mut self, close: TokenKind, open: Token<'t>) -> Parsed<Vec<Argument>> {
         let mut arguments = Vec::new();
         let (mut after_comma, mut any) = (true, false);
-        let empty = || Argument {
-            text: String::new(),
-            element: None,
-        };
+        let empty = || Argument { text: String::new(), element: None };
         loop {
             let token = self.peek_value()?;
             if token.kind == close {
@@ -41,20 +38,13 @@ impl<'t> Parser<'t> {
                     let start = self.lexer.at();
                     let element = self.element()?;
                     let text = self.lexer.source()[start..self.lexer.at()].to_owned();
-                    arguments.push(Argument {
-                        text,
-                        element: Some(element),
-                    });
+                    arguments.push(Argument { text, element: Some(element) });
                     after_comma = false;
                 }
                 _ => {
                     return Err(unexpected(
                         token,
-                        if close == TokenKind::BraceClose {
-                            "',' or '}'"
-                        } else {
-                            "',' or ']'"
-                        },
+                        if close == TokenKind::BraceClose { "',' or '}'" } else { "',' or ']'" },
                     ));
                 }
             }
@@ -71,9 +61,7 @@ impl<'t> Parser<'t> {
             }
             TokenKind::BracketOpen => {
                 self.lexer.value()?;
-                Ok(Element::List(self.nested(|parser| {
-                    parser.sequence(TokenKind::BracketClose, token)
-                })?))
+                Ok(Element::List(self.nested(|parser| parser.sequence(TokenKind::BracketClose, token))?))
             }
             TokenKind::BraceOpen => {
                 self.lexer.value()?;
@@ -113,10 +101,7 @@ impl<'t> Parser<'t> {
                 TokenKind::Colon if !tokens.is_empty() => return Ok(scalar(&tokens)),
                 TokenKind::Quote(_) => {
                     let message = "keys are written without quotes here".to_owned();
-                    return Err(GrammarError {
-                        message,
-                        offset: token.start,
-                    });
+                    return Err(GrammarError { message, offset: token.start });
                 }
                 _ if is_primitive(token.kind) && token.kind != TokenKind::Colon => tokens.push(token),
                 _ if tokens.is_empty() => return Err(unexpected(token, "a key")),
@@ -161,18 +146,11 @@ impl<'t> Parser<'t> {
 
 fn is_primitive(kind: TokenKind) -> bool {
     use TokenKind::{Blank, Bool, Colon, Escape, Float, Id, Int, Null, Symbol};
-    matches!(
-        kind,
-        Id | Null | Int | Float | Bool | Symbol | Colon | Escape | Blank
-    )
+    matches!(kind, Id | Null | Int | Float | Bool | Symbol | Colon | Escape | Blank)
 }
 
 fn token_text(token: Token<'_>) -> String {
-    if token.kind == TokenKind::Escape {
-        unescape(token.text)
-    } else {
-        token.text.to_owned()
-    }
+    if token.kind == TokenKind::Escape { unescape(token.text) } else { token.text.to_owned() }
 }
 
 fn scalar(tokens: &[Token<'_>]) -> Scalar {

@@ -16,11 +16,7 @@ impl<'s, 't> Call<'s, 't> {
             return error;
         }
         let node = self.place.node();
-        let origin = if self.own_text {
-            narrow(node, span)
-        } else {
-            node.origin.clone()
-        };
+        let origin = if self.own_text { narrow(node, span) } else { node.origin.clone() };
         error.label(&origin, label(self.place))
     }
 
@@ -30,22 +26,13 @@ impl<'s, 't> Call<'s, 't> {
         let is_there = |key: &str| matches!(session.find(&self.container, key, Missing::Allow), Ok(Some(_)));
         if let Some(path) = key.strip_prefix("hydra.")
             && session.hydra_node().is_some_and(|hydra| {
-                matches!(
-                    session.find(hydra, &format!(".{path}"), Missing::Allow),
-                    Ok(Some(_))
-                )
+                matches!(session.find(hydra, &format!(".{path}"), Missing::Allow), Ok(Some(_)))
             })
         {
-            return Some(format!(
-                "Hydra's own node is read with a colon: ${{hydra:{path}}}"
-            ));
+            return Some(format!("Hydra's own node is read with a colon: ${{hydra:{path}}}"));
         }
         let relative = key.starts_with('.');
-        let other = if relative {
-            key.trim_start_matches('.').to_owned()
-        } else {
-            format!(".{key}")
-        };
+        let other = if relative { key.trim_start_matches('.').to_owned() } else { format!(".{key}") };
         if is_there(&other) {
             let from = if relative {
                 "a key without a leading dot counts from the root"
@@ -102,9 +89,7 @@ fn narrow(node: &Node, span: Span) -> Origin {
     let Some(written) = source.get(token.start..token.end) else {
         return node.origin.clone();
     };
-    let quoted = ['\'', '"']
-        .iter()
-        .find_map(|&mark| written.strip_prefix(mark)?.strip_suffix(mark));
+    let quoted = ['\'', '"'].iter().find_map(|&mark| written.strip_prefix(mark)?.strip_suffix(mark));
     let start = match quoted {
         _ if written == text => token.start,
         Some(inner) if inner == text => token.start + 1,

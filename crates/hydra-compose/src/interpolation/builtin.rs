@@ -107,11 +107,7 @@ pub(super) fn error(message: impl Into<String>) -> Error {
 
 pub(super) fn text<'i>(name: &str, what: &str, item: &'i Item<'_>) -> Result<&'i str> {
     item.as_str().ok_or_else(|| {
-        error(format!(
-            "{name}: {what} must be a string, but `{}` is {}",
-            item.to_str(),
-            item.kind()
-        ))
+        error(format!("{name}: {what} must be a string, but `{}` is {}", item.to_str(), item.kind()))
     })
 }
 
@@ -137,11 +133,7 @@ fn hydra<'t>(arguments: &[Item<'t>], call: &Call<'_, 't>) -> Result<Item<'t>> {
         .session
         .hydra_node()
         .ok_or_else(|| error("HydraConfig was not set: there is no hydra node to read here"))?;
-    let key = if key.starts_with('.') {
-        key.to_owned()
-    } else {
-        format!(".{key}")
-    };
+    let key = if key.starts_with('.') { key.to_owned() } else { format!(".{key}") };
     let found = call.session.seek(hydra, &key, Missing::Allow)?;
     Ok(or_default(found.map(|found| found.item), &[]))
 }

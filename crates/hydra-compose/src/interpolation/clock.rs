@@ -36,12 +36,9 @@ pub(super) fn strftime(now: &Zoned, pattern: &str) -> String {
 /// The directive at the start: `%`, flags, a width, a letter.
 fn directive(text: &str) -> &str {
     let length = text[1..].find(|c: char| !"-_0^#".contains(c) && !c.is_ascii_digit());
-    match length.and_then(|flags| {
-        text[1 + flags..]
-            .chars()
-            .next()
-            .map(|letter| 1 + flags + letter.len_utf8())
-    }) {
+    match length
+        .and_then(|flags| text[1 + flags..].chars().next().map(|letter| 1 + flags + letter.len_utf8()))
+    {
         Some(length) => &text[..length],
         None => text,
     }
@@ -64,9 +61,6 @@ mod tests {
         assert_eq!(read("%z%Z."), ".");
         assert_eq!(read("100%"), "100%");
         assert_eq!(read("%q %Q %é"), "%q %Q %é");
-        assert_eq!(
-            read("%a %A %b %B %U %W %w %G-W%V-%u"),
-            "Tue Tuesday Mar March 09 10 2 2024-W10-2"
-        );
+        assert_eq!(read("%a %A %b %B %U %W %w %G-W%V-%u"), "Tue Tuesday Mar March 09 10 2 2024-W10-2");
     }
 }

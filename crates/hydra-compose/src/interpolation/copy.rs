@@ -44,14 +44,7 @@ impl<'t> Session<'t> {
 
 impl<'s, 't> Copy<'s, 't> {
     fn new(session: &'s Session<'t>, to_missing: ToMissing) -> Self {
-        Self {
-            session,
-            to_missing,
-            errors: Vec::new(),
-            open: Vec::new(),
-            followed: 0,
-            is_full: false,
-        }
+        Self { session, to_missing, errors: Vec::new(), open: Vec::new(), followed: 0, is_full: false }
     }
 
     fn finish<T>(self, copied: T) -> Result<T> {
@@ -70,16 +63,8 @@ impl<'s, 't> Copy<'s, 't> {
         }
         let here = blame::label(place);
         let is_told = error.labels().iter().any(|label| label.text == here);
-        let text = if error.labels().is_empty() {
-            here
-        } else {
-            format!("needed {here}")
-        };
-        self.errors.push(if is_told {
-            error
-        } else {
-            error.label(&place.node().origin, text)
-        });
+        let text = if error.labels().is_empty() { here } else { format!("needed {here}") };
+        self.errors.push(if is_told { error } else { error.label(&place.node().origin, text) });
     }
 
     fn node(&mut self, place: &Rc<Place<'t>>) -> Node {
@@ -185,19 +170,11 @@ impl<'s, 't> Copy<'s, 't> {
             Value::Map(map) => {
                 let mut copied = Map::new();
                 for ((key, entry), (step, held)) in map.entries().zip(children) {
-                    copied.insert(
-                        key.clone(),
-                        entry.key_origin.clone(),
-                        self.child(container, step, held),
-                    );
+                    copied.insert(key.clone(), entry.key_origin.clone(), self.child(container, step, held));
                 }
                 Value::Map(copied)
             }
-            _ => Value::List(
-                children
-                    .map(|(step, held)| self.child(container, step, held))
-                    .collect(),
-            ),
+            _ => Value::List(children.map(|(step, held)| self.child(container, step, held)).collect()),
         };
         self.open.pop();
         value

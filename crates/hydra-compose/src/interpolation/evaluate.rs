@@ -52,11 +52,7 @@ impl<'s, 't> Call<'s, 't> {
             Element::Joined(pieces) => self.joined(pieces)?,
             Element::Quoted(text) => {
                 let item = self.text(text)?;
-                if item.as_str().is_some() {
-                    item
-                } else {
-                    Item::text(item.to_str())
-                }
+                if item.as_str().is_some() { item } else { Item::text(item.to_str()) }
             }
             Element::List(items) => Item::List(Rc::new(self.sequence(items)?)),
             Element::Dict(pairs) => Item::Dict(Rc::new(self.dict(pairs)?)),
@@ -94,18 +90,14 @@ impl<'s, 't> Call<'s, 't> {
             Kind::Node(parts) => self.node(parts),
             Kind::Resolver { name, arguments } => self.resolver(name, arguments),
         };
-        self.session
-            .deeper(read)
-            .map_err(|error| self.blame(error, interpolation.span))
+        self.session.deeper(read).map_err(|error| self.blame(error, interpolation.span))
     }
 
     /// `${a.b}`
     fn node(&self, parts: &[Part]) -> Result<Item<'t>> {
         let key = self.names(parts, "a key of the configuration")?;
-        let found = self
-            .session
-            .find(&self.container, &key, Missing::Refuse)
-            .map_err(|stray| match stray {
+        let found =
+            self.session.find(&self.container, &key, Missing::Refuse).map_err(|stray| match stray {
                 Stray::Missing(missing) => Error::new(
                     Code::MissingValue,
                     format!("Interpolation to a missing value: '{missing}' is ???"),
@@ -166,9 +158,5 @@ impl<'s, 't> Call<'s, 't> {
 }
 
 fn shorten(text: &str) -> String {
-    if text.chars().count() <= 60 {
-        text.to_owned()
-    } else {
-        text.chars().take(60).chain(['…']).collect()
-    }
+    if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(60).chain(['…']).collect() }
 }

@@ -38,10 +38,7 @@ pub(super) enum Kind {
     /// since what a nested interpolation returns may hold dots, even leading ones.
     Node(Vec<Part>),
     /// `${name:arguments}`; the parts, joined, are the name.
-    Resolver {
-        name: Vec<Part>,
-        arguments: Vec<Argument>,
-    },
+    Resolver { name: Vec<Part>, arguments: Vec<Argument> },
 }
 
 /// A part of a key or of a resolver's name.

@@ -73,12 +73,9 @@ impl<'t> Item<'t> {
     /// A value that somebody else's resolver made.
     pub(super) fn from_value(value: Value) -> Self {
         match value {
-            Value::List(items) => Self::List(Rc::new(
-                items
-                    .into_iter()
-                    .map(|node| Self::from_value(node.value))
-                    .collect(),
-            )),
+            Value::List(items) => {
+                Self::List(Rc::new(items.into_iter().map(|node| Self::from_value(node.value)).collect()))
+            }
             Value::Map(map) => Self::Dict(Rc::new(
                 map.into_entries()
                     .map(|(key, entry)| (ItemKey::Key(key), Self::from_value(entry.node.value)))

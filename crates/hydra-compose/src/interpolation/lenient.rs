@@ -17,8 +17,7 @@ fn is_space(c: char) -> bool {
 
 fn is_node(inside: &str) -> bool {
     let key = |text: &str| {
-        text.find(|c: char| !c.is_ascii_alphanumeric() && !"_$".contains(c))
-            .unwrap_or(text.len())
+        text.find(|c: char| !c.is_ascii_alphanumeric() && !"_$".contains(c)).unwrap_or(text.len())
     };
     let mut rest = inside.trim_matches(is_space).trim_start_matches('.');
     let mut first = true;
@@ -51,9 +50,7 @@ fn is_resolver(inside: &str) -> bool {
     let is_argument = |argument: &str| {
         let argument = argument.trim_matches(is_space);
         !argument.is_empty()
-            && argument
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "_/-+.$%*@?|".contains(c))
+            && argument.chars().all(|c| c.is_ascii_alphanumeric() || "_/-+.$%*@?|".contains(c))
     };
     let name = name.trim_matches(is_space);
     let arguments = arguments.trim_matches(is_space);

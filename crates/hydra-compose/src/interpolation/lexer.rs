@@ -77,11 +77,7 @@ impl<'t> Lexer<'t> {
     fn take(&mut self, kind: TokenKind, length: usize) -> Token<'t> {
         let start = self.at;
         self.at += length;
-        Token {
-            kind,
-            start,
-            text: &self.source[start..self.at],
-        }
+        Token { kind, start, text: &self.source[start..self.at] }
     }
 
     fn take_with_blanks(&mut self, kind: TokenKind, length: usize) -> Token<'t> {
@@ -91,10 +87,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn unexpected(&self, found: char) -> GrammarError {
-        GrammarError {
-            message: format!("{found:?} cannot stand here"),
-            offset: self.at,
-        }
+        GrammarError { message: format!("{found:?} cannot stand here"), offset: self.at }
     }
 
     /// The next token of plain text; `quote` is the quotation mark the text is in, if any.
@@ -136,10 +129,7 @@ impl<'t> Lexer<'t> {
             Some('}') => self.take(TokenKind::BraceClose, blanks + 1),
             _ if blanks > 0 => {
                 let message = "a blank may stand only at the ends of an interpolation".to_owned();
-                return Err(GrammarError {
-                    message,
-                    offset: self.at,
-                });
+                return Err(GrammarError { message, offset: self.at });
             }
             None => self.take(TokenKind::End, 0),
             Some('$') if rest.starts_with("${") => self.take_with_blanks(TokenKind::Open, 2),
@@ -147,9 +137,7 @@ impl<'t> Lexer<'t> {
             Some('[') => self.take(TokenKind::BracketOpen, 1),
             Some(']') => self.take(TokenKind::BracketClose, 1),
             Some(_) => {
-                let length = rest
-                    .find(|c| r#"\{}()[]:. '""#.contains(c) || c == '\t')
-                    .unwrap_or(rest.len());
+                let length = rest.find(|c| r#"\{}()[]:. '""#.contains(c) || c == '\t').unwrap_or(rest.len());
                 match rest[length..].chars().next() {
                     Some(found) if length == 0 => return Err(self.unexpected(found)),
                     _ if identifier(rest) == length => self.take(TokenKind::Id, length),
@@ -176,11 +164,7 @@ impl<'t> Lexer<'t> {
         if let Some((number, length)) = number::longest(rest) {
             // `info` is a word although it starts with `inf`.
             if length >= identifier(rest) {
-                let kind = if number == Number::Float {
-                    TokenKind::Float
-                } else {
-                    TokenKind::Int
-                };
+                let kind = if number == Number::Float { TokenKind::Float } else { TokenKind::Int };
                 return Ok(self.take(kind, length));
             }
         }
@@ -219,9 +203,7 @@ fn identifier(text: &str) -> usize {
     if !text.bytes().next().is_some_and(is_first) {
         return 0;
     }
-    text.bytes()
-        .take_while(|&byte| is_first(byte) || byte.is_ascii_digit() || byte == b'-')
-        .count()
+    text.bytes().take_while(|&byte| is_first(byte) || byte.is_ascii_digit() || byte == b'-').count()
 }
 
 /// The length of the run of escapes at the start.

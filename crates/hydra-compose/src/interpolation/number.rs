@@ -30,14 +30,7 @@ pub(super) fn longest(text: &str) -> Option<(Number, usize)> {
             return Some((Number::Float, end));
         }
     }
-    Some((
-        if point.is_some() {
-            Number::Float
-        } else {
-            Number::Int
-        },
-        mantissa,
-    ))
+    Some((if point.is_some() { Number::Float } else { Number::Int }, mantissa))
 }
 
 /// The end of `0` or of digits that do not start with 0, from `start`.

@@ -27,10 +27,7 @@ pub(super) fn create<'t>(arguments: &[Item<'t>], call: &Call<'_, 't>) -> Result<
             read_text(read(text)?, origin)?
         }
         Some(_) => {
-            return Err(error(format!(
-                "oc.create: {} cannot become a configuration",
-                item.kind()
-            )));
+            return Err(error(format!("oc.create: {} cannot become a configuration", item.kind())));
         }
     };
     check(&node)?;
@@ -43,11 +40,9 @@ fn read_text(node: Node, origin: &Origin) -> Result<Node> {
     match node.value {
         Value::List(_) | Value::Map(_) => return Ok(node),
         Value::Null => {}
-        Value::Str(word) => map.insert(
-            Key::Str(word),
-            origin.clone(),
-            Node::new(Value::Null, origin.clone()),
-        ),
+        Value::Str(word) => {
+            map.insert(Key::Str(word), origin.clone(), Node::new(Value::Null, origin.clone()))
+        }
         other => {
             return Err(error(format!(
                 "oc.create: text that is {} cannot become a configuration",
@@ -91,26 +86,19 @@ pub(super) fn decode<'t>(arguments: &[Item<'t>], call: &Call<'_, 't>) -> Result<
 pub(super) fn deprecated<'t>(arguments: &[Item<'t>], call: &Call<'_, 't>) -> Result<Item<'t>> {
     let (key, message) = match arguments {
         [key, message] => (key, text("oc.deprecated", "the message", message)?),
-        [key] => (
-            key,
-            "'$OLD_KEY' is deprecated. Change your code and config to use '$NEW_KEY'",
-        ),
+        [key] => (key, "'$OLD_KEY' is deprecated. Change your code and config to use '$NEW_KEY'"),
         _ => return Ok(Item::null()),
     };
     let key = text("oc.deprecated", "the key", key)?;
     let old = call.full_key();
     let found = call.session.seek(call.container(), key, Missing::Allow)?;
-    let found = found.ok_or_else(|| {
-        error(format!(
-            "In oc.deprecated resolver at '{old}': Key not found: '{key}'"
-        ))
-    })?;
+    let found = found
+        .ok_or_else(|| error(format!("In oc.deprecated resolver at '{old}': Key not found: '{key}'")))?;
     let new = match &found.item {
         Item::Node(target) => target.full_key(),
         _ => found.place.full_key(),
     };
-    call.session
-        .warn(substitute(message, &old, &new), call.place.node());
+    call.session.warn(substitute(message, &old, &new), call.place.node());
     Ok(found.item)
 }
 
@@ -121,10 +109,8 @@ fn substitute(message: &str, old: &str, new: &str) -> String {
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
-        let name_end = |text: &str| {
-            text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .unwrap_or(text.len())
-        };
+        let name_end =
+            |text: &str| text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
         let (name, length) = match after.strip_prefix('{') {
             Some(braced) if braced[name_end(braced)..].starts_with('}') => {
                 (&braced[..name_end(braced)], name_end(braced) + 2)
@@ -186,10 +172,7 @@ fn mapping<'i, 't>(
         Item::Node(place) if let Some(map) = place.node().as_map() => {
             Ok((map.keys().cloned().collect(), key))
         }
-        other => Err(error(format!(
-            "`{name}` needs a mapping, but '{key}' is {}",
-            other.kind()
-        ))),
+        other => Err(error(format!("`{name}` needs a mapping, but '{key}' is {}", other.kind()))),
     }
 }
 
@@ -219,9 +202,5 @@ pub(super) fn dict_values<'t>(arguments: &[Item<'t>], call: &Call<'_, 't>) -> Re
     let (keys, key) = mapping("oc.dict.values", arguments, call)?;
     // The list is one level further down than the interpolation that asked for it.
     let dot = if key.starts_with('.') { "." } else { "" };
-    list_of(
-        keys.into_iter()
-            .map(|child| Value::Str(format!("${{{dot}{key}.{child}}}"))),
-        call,
-    )
+    list_of(keys.into_iter().map(|child| Value::Str(format!("${{{dot}{key}.{child}}}"))), call)
 }

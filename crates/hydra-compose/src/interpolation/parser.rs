@@ -12,19 +12,13 @@ pub(super) type Parsed<T> = Result<T, GrammarError>;
 
 /// Parses a string value: text with interpolations in it.
 pub(super) fn parse_text(source: &str) -> Parsed<Text> {
-    let mut parser = Parser {
-        lexer: Lexer::new(source),
-        depth: 0,
-    };
+    let mut parser = Parser { lexer: Lexer::new(source), depth: 0 };
     parser.text(None)
 }
 
 /// Parses one element, as `oc.decode` reads it: `1`, `[a, b]`, `{a: ${b}}`.
 pub(super) fn parse_element(source: &str) -> Parsed<Element> {
-    let mut parser = Parser {
-        lexer: Lexer::new(source),
-        depth: 0,
-    };
+    let mut parser = Parser { lexer: Lexer::new(source), depth: 0 };
     let element = parser.element()?;
     let token = parser.lexer.value()?;
     match token.kind {
@@ -43,10 +37,7 @@ pub(super) fn unexpected(token: Token<'_>, expected: &str) -> GrammarError {
         TokenKind::End => "the end of the text".to_owned(),
         _ => format!("'{}'", token.text.trim()),
     };
-    GrammarError {
-        message: format!("expected {expected}, found {found}"),
-        offset: token.start,
-    }
+    GrammarError { message: format!("expected {expected}, found {found}"), offset: token.start }
 }
 
 /// Drops the escaping backslashes: every second character is kept.
@@ -58,10 +49,7 @@ impl<'t> Parser<'t> {
     pub(super) fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth == NESTING_LIMIT {
             let message = format!("nested more than {NESTING_LIMIT} levels deep");
-            return Err(GrammarError {
-                message,
-                offset: self.lexer.at(),
-            });
+            return Err(GrammarError { message, offset: self.lexer.at() });
         }
         self.depth += 1;
         let parsed = parse(self);
@@ -80,10 +68,7 @@ impl<'t> Parser<'t> {
                 TokenKind::Quote(_) => return Ok(Text { pieces }),
                 TokenKind::End => {
                     let message = "this quotation mark is never closed".to_owned();
-                    return Err(GrammarError {
-                        message,
-                        offset: opened_at.saturating_sub(1),
-                    });
+                    return Err(GrammarError { message, offset: opened_at.saturating_sub(1) });
                 }
                 TokenKind::Open => {
                     pieces.push(Piece::Interpolation(self.interpolation(token)?));
@@ -106,10 +91,7 @@ impl<'t> Parser<'t> {
     pub(super) fn interpolation(&mut self, open: Token<'t>) -> Parsed<Interpolation> {
         self.nested(|parser| {
             let kind = parser.key_or_resolver(open)?;
-            Ok(Interpolation {
-                span: Span::new(open.start, parser.lexer.at()),
-                kind,
-            })
+            Ok(Interpolation { span: Span::new(open.start, parser.lexer.at()), kind })
         })
     }
 
@@ -146,17 +128,11 @@ impl<'t> Parser<'t> {
                 TokenKind::BraceClose if !first => return Ok(Kind::Node(parts)),
                 TokenKind::Colon if !first && may_be_name => {
                     let arguments = self.sequence(TokenKind::BraceClose, open)?;
-                    return Ok(Kind::Resolver {
-                        name: parts,
-                        arguments,
-                    });
+                    return Ok(Kind::Resolver { name: parts, arguments });
                 }
                 TokenKind::Colon if !first => {
                     let message = "what stands before ':' is not the name of a resolver".to_owned();
-                    return Err(GrammarError {
-                        message,
-                        offset: open.start,
-                    });
+                    return Err(GrammarError { message, offset: open.start });
                 }
                 TokenKind::End if !first => return Err(unclosed(open)),
                 _ if first => {
@@ -166,10 +142,7 @@ impl<'t> Parser<'t> {
                 TokenKind::Open => {
                     let message =
                         "an interpolation must be a whole key: nothing may touch it but dots and brackets";
-                    return Err(GrammarError {
-                        message: message.to_owned(),
-                        offset: token.start,
-                    });
+                    return Err(GrammarError { message: message.to_owned(), offset: token.start });
                 }
                 _ => return Err(unexpected(token, "'.', '[', ':' or '}'")),
             }
@@ -188,10 +161,7 @@ impl<'t> Parser<'t> {
 }
 
 pub(super) fn unclosed(open: Token<'_>) -> GrammarError {
-    GrammarError {
-        message: format!("'{}' is never closed", open.text.trim()),
-        offset: open.start,
-    }
+    GrammarError { message: format!("'{}' is never closed", open.text.trim()), offset: open.start }
 }
 
 pub(super) fn push_literal(pieces: &mut Vec<Piece>, literal: &str) {

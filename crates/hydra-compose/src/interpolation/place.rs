@@ -38,10 +38,7 @@ pub(super) enum Step {
 
 impl<'t> Place<'t> {
     pub(super) fn root(node: &'t Node) -> Rc<Self> {
-        Rc::new(Self {
-            held: Held::Tree(node),
-            above: None,
-        })
+        Rc::new(Self { held: Held::Tree(node), above: None })
     }
 
     /// A node that a resolver made for a value in `container`.
@@ -50,10 +47,7 @@ impl<'t> Place<'t> {
     }
 
     pub(super) fn below(container: &Rc<Self>, held: Held<'t>, step: Step) -> Rc<Self> {
-        Rc::new(Self {
-            held,
-            above: Some((Rc::clone(container), step)),
-        })
+        Rc::new(Self { held, above: Some((Rc::clone(container), step)) })
     }
 
     pub(super) fn node(&self) -> &Node {
@@ -84,14 +78,8 @@ impl<'t> Place<'t> {
         }
         match (self, other) {
             (
-                Self {
-                    held: Held::Made(_),
-                    above: Some((a, step)),
-                },
-                Self {
-                    held: Held::Made(_),
-                    above: Some((b, other)),
-                },
+                Self { held: Held::Made(_), above: Some((a, step)) },
+                Self { held: Held::Made(_), above: Some((b, other)) },
             ) => {
                 let same_step = match (step, other) {
                     (Step::Key(key), Step::Key(other)) => key == other,
@@ -136,15 +124,12 @@ impl<'t> Place<'t> {
     pub(super) fn children(&self) -> Vec<(Step, Held<'t>)> {
         fn list<'n, 't>(node: &'n Node, hold: impl Fn(&'n Node) -> Held<'t>) -> Vec<(Step, Held<'t>)> {
             match &node.value {
-                Value::Map(map) => map
-                    .iter()
-                    .map(|(key, child)| (Step::Key(key.clone()), hold(child)))
-                    .collect(),
-                Value::List(items) => items
-                    .iter()
-                    .enumerate()
-                    .map(|(index, child)| (Step::Index(index), hold(child)))
-                    .collect(),
+                Value::Map(map) => {
+                    map.iter().map(|(key, child)| (Step::Key(key.clone()), hold(child))).collect()
+                }
+                Value::List(items) => {
+                    items.iter().enumerate().map(|(index, child)| (Step::Index(index), hold(child))).collect()
+                }
                 _ => Vec::new(),
             }
         }

@@ -143,18 +143,12 @@ mod tests {
         assert_eq!(repr("a"), "'a'");
         assert_eq!(repr("it's"), "\"it's\"");
         assert_eq!(repr("'\""), r#"'\'"'"#);
-        assert_eq!(
-            python_repr(&Value::Bytes(b"a'\xff\0".to_vec())),
-            r#"b"a'\xff\x00""#
-        );
+        assert_eq!(python_repr(&Value::Bytes(b"a'\xff\0".to_vec())), r#"b"a'\xff\x00""#);
     }
 
     #[test]
     fn unprintable_is_escaped() {
-        assert_eq!(
-            repr("\u{7f}\u{a0}\u{200b}\u{1F600}é"),
-            "'\\x7f\\xa0\\u200b\u{1F600}é'"
-        );
+        assert_eq!(repr("\u{7f}\u{a0}\u{200b}\u{1F600}é"), "'\\x7f\\xa0\\u200b\u{1F600}é'");
         assert_eq!(repr("e\u{301}"), "'e\u{301}'");
     }
 }

@@ -33,26 +33,16 @@ impl<'t> Session<'t> {
             return Ok(item);
         }
         let Some(container) = place.container() else {
-            let error = Error::new(
-                Code::Interpolation,
-                "Cannot resolve interpolation for a node without a parent",
-            );
+            let error =
+                Error::new(Code::Interpolation, "Cannot resolve interpolation for a node without a parent");
             return Err(error.label(&place.node().origin, ""));
         };
         self.refuse_loop(place)?;
-        let call = Call {
-            session: self,
-            place,
-            container: Rc::clone(container),
-            own_text: true,
-        };
+        let call = Call { session: self, place, container: Rc::clone(container), own_text: true };
         let parsed = parser::parse_text(text).map_err(|error| {
             let span = Span::new(error.offset, (error.offset + 1).min(text.len()));
             call.blame(
-                Error::new(
-                    Code::Interpolation,
-                    format!("Malformed interpolation: {}", error.message),
-                ),
+                Error::new(Code::Interpolation, format!("Malformed interpolation: {}", error.message)),
                 span,
             )
         })?;
@@ -76,10 +66,7 @@ impl<'t> Session<'t> {
         let start = (0..names.len()).min_by_key(|&at| &names[at]).unwrap_or(0);
         names.rotate_left(start);
         names.extend(names.first().cloned());
-        Err(Error::new(
-            Code::Interpolation,
-            format!("{LOOP}: {}", names.join(" -> ")),
-        ))
+        Err(Error::new(Code::Interpolation, format!("{LOOP}: {}", names.join(" -> "))))
     }
 
     /// One level further down, if there may be one.
@@ -125,9 +112,8 @@ impl<'t> Session<'t> {
         {
             return Ok(node.clone());
         }
-        let value = item
-            .to_value(&node.origin)
-            .ok_or_else(|| null_key().label(&node.origin, blame::label(place)))?;
+        let value =
+            item.to_value(&node.origin).ok_or_else(|| null_key().label(&node.origin, blame::label(place)))?;
         Ok(Node::new(value, node.origin.clone()).replacing(node.clone()))
     }
 }
@@ -140,8 +126,5 @@ pub(super) fn too_deep() -> Error {
 }
 
 pub(super) fn null_key() -> Error {
-    Error::new(
-        Code::Interpolation,
-        "a mapping in the configuration cannot have null as a key",
-    )
+    Error::new(Code::Interpolation, "a mapping in the configuration cannot have null as a key")
 }

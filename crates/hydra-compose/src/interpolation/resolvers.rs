@@ -67,10 +67,7 @@ struct Entry {
 }
 
 enum Run {
-    Builtin {
-        run: Builtin,
-        arity: RangeInclusive<usize>,
-    },
+    Builtin { run: Builtin, arity: RangeInclusive<usize> },
     User(Box<User>),
 }
 
@@ -80,10 +77,7 @@ type User = dyn Fn(&[Value], &Call<'_, '_>) -> Result<Value> + Send + Sync;
 impl Resolvers {
     /// A registry with nothing in it.
     pub fn empty() -> Self {
-        Self {
-            entries: IndexMap::new(),
-            read_text: None,
-        }
+        Self { entries: IndexMap::new(), read_text: None }
     }
 
     /// OmegaConf's resolvers (`oc.env`, `oc.select`, …) and Hydra's (`now`, `hydra`, `python_version`).
@@ -95,18 +89,8 @@ impl Resolvers {
                 arguments: builtin.arguments.to_owned(),
                 doc: builtin.doc.to_owned(),
             };
-            let run = Run::Builtin {
-                run: builtin.run,
-                arity: builtin.arity.clone(),
-            };
-            resolvers.entries.insert(
-                about.name.clone(),
-                Entry {
-                    about,
-                    caching: builtin.caching,
-                    run,
-                },
-            );
+            let run = Run::Builtin { run: builtin.run, arity: builtin.arity.clone() };
+            resolvers.entries.insert(about.name.clone(), Entry { about, caching: builtin.caching, run });
         }
         resolvers
     }
@@ -130,10 +114,7 @@ impl Resolvers {
         resolver: impl Fn(&[Value], &Call<'_, '_>) -> Result<Value> + Send + Sync + 'static,
     ) -> Result<()> {
         if about.name.is_empty() {
-            return Err(Error::new(
-                Code::Interpolation,
-                "cannot use an empty resolver name",
-            ));
+            return Err(Error::new(Code::Interpolation, "cannot use an empty resolver name"));
         }
         if self.entries.contains_key(&about.name) {
             return Err(Error::new(
@@ -141,14 +122,7 @@ impl Resolvers {
                 format!("resolver '{}' is already registered", about.name),
             ));
         }
-        self.entries.insert(
-            about.name.clone(),
-            Entry {
-                about,
-                caching,
-                run: Run::User(Box::new(resolver)),
-            },
-        );
+        self.entries.insert(about.name.clone(), Entry { about, caching, run: Run::User(Box::new(resolver)) });
         Ok(())
     }
 
@@ -220,11 +194,9 @@ impl<'t> Session<'t> {
                 Some(near) => format!("did you mean '{near}'?"),
                 None => format!("known are: {}", names.join(", ")),
             };
-            return Err(Error::new(
-                Code::Interpolation,
-                format!("Unsupported interpolation type {name}"),
-            )
-            .help(help));
+            return Err(
+                Error::new(Code::Interpolation, format!("Unsupported interpolation type {name}")).help(help)
+            );
         };
         let key = (entry.caching == Caching::PerArguments).then(|| (name.to_owned(), written()));
         if let Some(key) = &key
@@ -240,10 +212,8 @@ impl<'t> Session<'t> {
                 run(arguments, call)?
             }
             Run::User(run) => {
-                let values: Vec<Value> = arguments
-                    .iter()
-                    .map(|item| self.value_of(item, call))
-                    .collect::<Result<_>>()?;
+                let values: Vec<Value> =
+                    arguments.iter().map(|item| self.value_of(item, call)).collect::<Result<_>>()?;
                 Item::from_value(run(&values, call)?)
             }
         };
@@ -256,11 +226,7 @@ impl<'t> Session<'t> {
 
 fn wrong_arity(entry: &Entry, count: usize) -> Error {
     let Description { name, arguments, .. } = &entry.about;
-    let given = if count == 1 {
-        "1 argument".to_owned()
-    } else {
-        format!("{count} arguments")
-    };
+    let given = if count == 1 { "1 argument".to_owned() } else { format!("{count} arguments") };
     Error::new(Code::Interpolation, format!("{name} cannot take {given}"))
         .help(format!("write ${{{name}:{arguments}}}"))
 }

@@ -68,10 +68,7 @@ pub(super) fn start<'t, 'k>(
     };
     let mut container = Rc::clone(from);
     while let Some(further) = rest.strip_prefix('.') {
-        container = container
-            .container()
-            .cloned()
-            .ok_or_else(|| Stray::AboveRoot(key.to_owned()))?;
+        container = container.container().cloned().ok_or_else(|| Stray::AboveRoot(key.to_owned()))?;
         rest = further;
     }
     Ok((container, rest))
@@ -87,10 +84,7 @@ impl<'t> Session<'t> {
     ) -> std::result::Result<Option<Found<'t>>, Stray> {
         let (container, key) = start(from, key)?;
         if key.is_empty() {
-            return Ok(Some(Found {
-                item: Item::Node(Rc::clone(&container)),
-                place: container,
-            }));
+            return Ok(Some(Found { item: Item::Node(Rc::clone(&container)), place: container }));
         }
         let parts = split_key(key);
         let Some((last, before)) = parts.split_last() else {
@@ -160,10 +154,7 @@ fn step<'t>(
     let place = match &container.node().value {
         Value::List(_) => {
             let index = number::int(part).ok_or_else(|| {
-                Stray::NotAnIndex(format!(
-                    "Index '{part}' is not an int, and {} is a list",
-                    name(container)
-                ))
+                Stray::NotAnIndex(format!("Index '{part}' is not an int, and {} is a list", name(container)))
             })?;
             index.to_usize().and_then(|index| container.at_index(index))
         }
@@ -179,9 +170,5 @@ fn step<'t>(
 
 fn name(container: &Rc<Place<'_>>) -> String {
     let key = container.full_key();
-    if key.is_empty() {
-        "the configuration".to_owned()
-    } else {
-        format!("'{key}'")
-    }
+    if key.is_empty() { "the configuration".to_owned() } else { format!("'{key}'") }
 }

@@ -122,11 +122,7 @@ impl<'t> Session<'t> {
 
     fn below_root(&self, key: &str) -> Result<Option<Found<'t>>> {
         self.copied.set(0);
-        let key = if key.starts_with('.') {
-            key.to_owned()
-        } else {
-            format!(".{key}")
-        };
+        let key = if key.starts_with('.') { key.to_owned() } else { format!(".{key}") };
         self.seek(&self.root, &key, Missing::Allow)
     }
 
@@ -208,10 +204,7 @@ impl<'t> Session<'t> {
     }
 
     pub(super) fn warn(&self, message: String, node: &Node) {
-        let warning = Warning {
-            message,
-            origin: node.origin.clone(),
-        };
+        let warning = Warning { message, origin: node.origin.clone() };
         let mut warnings = self.warnings.borrow_mut();
         if !warnings.contains(&warning) {
             warnings.push(warning);

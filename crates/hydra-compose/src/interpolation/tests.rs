@@ -42,9 +42,7 @@ fn text(text: &str) -> Node {
 }
 
 fn failure(root: &Node) -> Error {
-    Session::new(root, &Resolvers::standard())
-        .resolve_all()
-        .expect_err("it cannot be resolved")
+    Session::new(root, &Resolvers::standard()).resolve_all().expect_err("it cannot be resolved")
 }
 
 /// The bytes that the first label points at.
@@ -62,19 +60,13 @@ fn label_is_the_interpolation_itself() {
     );
     let at = |start, end| Origin::file(&file, Span::new(start, end));
     let node = |value: &str, origin| Node::new(Value::Str(value.into()), origin);
-    let argument = Arc::new(Argument {
-        text: "+run=${seed}".into(),
-        index: 0,
-    });
+    let argument = Arc::new(Argument { text: "+run=${seed}".into(), index: 0 });
     let root = Node::new(
         Value::Map(map([
             ("name".into(), node("run-${seed}-x", at(6, 19))),
             ("quoted".into(), node("a ${seed}", at(28, 39))),
             ("folded".into(), node("${seed}\n", at(48, 60))),
-            (
-                "run".into(),
-                node("${seed}", Origin::argument(&argument, Span::new(5, 12))),
-            ),
+            ("run".into(), node("${seed}", Origin::argument(&argument, Span::new(5, 12)))),
         ])),
         HERE,
     );
@@ -94,16 +86,9 @@ fn one_cause_is_told_once() {
     let messages: Vec<&str> = error.each().into_iter().map(Error::message).collect();
     assert_eq!(
         messages,
-        [
-            "Interpolation key 'nosuch' not found",
-            "Recursive interpolation detected: loop -> pool -> loop"
-        ]
+        ["Interpolation key 'nosuch' not found", "Recursive interpolation detected: loop -> pool -> loop"]
     );
-    let labels: Vec<&str> = error.each()[0]
-        .labels()
-        .iter()
-        .map(|label| label.text.as_str())
-        .collect();
+    let labels: Vec<&str> = error.each()[0].labels().iter().map(|label| label.text.as_str()).collect();
     assert_eq!(labels, ["in 'c'", "needed in 'a'"]);
 }
 
@@ -117,10 +102,7 @@ fn help_says_what_was_meant() {
     assert!(help(r#"{"train": {"lr": 1, "x": "${lr}"}}"#).starts_with("did you mean ${.lr}?"));
     assert!(help(r#"{"lr": 1, "train": {"x": "${.lr}"}}"#).starts_with("did you mean ${lr}?"));
     assert_eq!(help(r#"{"x": "${oc.evn:HOME}"}"#), "did you mean 'oc.env'?");
-    assert_eq!(
-        help(r#"{"l": [1, 2], "x": "${l.2}"}"#),
-        "the list has 2 items, counted from 0"
-    );
+    assert_eq!(help(r#"{"l": [1, 2], "x": "${l.2}"}"#), "the list has 2 items, counted from 0");
     assert_eq!(help(r#"{"x": "${oc.env:}"}"#), "write ${oc.env:NAME[,DEFAULT]}");
 }
 
@@ -132,23 +114,15 @@ fn hydra_is_read_with_a_colon() {
     );
     let resolvers = Resolvers::standard();
     let session = Session::new(&job, &resolvers).with_hydra(&full);
-    assert_eq!(
-        session.select("a").expect("resolved").expect("there").value,
-        Value::Str("app".into())
-    );
+    assert_eq!(session.select("a").expect("resolved").expect("there").value, Value::Str("app".into()));
     let error = session.select("b").expect_err("the job has no hydra node");
-    assert_eq!(
-        error.help_text(),
-        Some("Hydra's own node is read with a colon: ${hydra:job.name}")
-    );
+    assert_eq!(error.help_text(), Some("Hydra's own node is read with a colon: ${hydra:job.name}"));
 }
 
 #[test]
 fn resolved_node_remembers_its_interpolation() {
     let root = tree(r#"{"a": {"x": "${b}"}, "b": 1, "c": "${a}"}"#);
-    let all = Session::new(&root, &Resolvers::standard())
-        .resolve_all()
-        .expect("resolved");
+    let all = Session::new(&root, &Resolvers::standard()).resolve_all().expect("resolved");
     let x = all.get("c.x").expect("there");
     assert_eq!(x.value, Value::Int(1.into()));
     assert_eq!(x.replaced.as_ref().and_then(|node| node.as_str()), Some("${b}"));
@@ -160,9 +134,7 @@ fn resolved_node_remembers_its_interpolation() {
 fn missing_is_an_error_only_through_an_interpolation() {
     let root = tree(r#"{"a": "???", "b": "${a}"}"#);
     assert_eq!(failure(&root).code(), Code::MissingValue);
-    let all = Session::new(&root, &Resolvers::standard())
-        .resolve_all_with(ToMissing::Keep)
-        .expect("kept");
+    let all = Session::new(&root, &Resolvers::standard()).resolve_all_with(ToMissing::Keep).expect("kept");
     assert!(all.get("a").is_some_and(Node::is_missing) && all.get("b").is_some_and(Node::is_missing));
 }
 
@@ -178,10 +150,7 @@ fn environment_is_read_only_through_the_session() {
     let session = Session::new(&root, &resolvers).with_environment(&environment);
     let all = session.resolve_all().expect("resolved");
     assert_eq!(
-        (
-            all.get("a").and_then(Node::as_str),
-            all.get("b").and_then(Node::as_str)
-        ),
+        (all.get("a").and_then(Node::as_str), all.get("b").and_then(Node::as_str)),
         (Some("me"), Some("7"))
     );
     session.resolve_all().expect("resolved");
@@ -193,19 +162,11 @@ fn cached_resolver_is_called_once_for_the_same_text() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static CALLS: AtomicUsize = AtomicUsize::new(0);
     let mut resolvers = Resolvers::standard();
-    let about = || Description {
-        name: "id".into(),
-        arguments: "ANY".into(),
-        doc: "A number for each call.".into(),
-    };
+    let about =
+        || Description { name: "id".into(), arguments: "ANY".into(), doc: "A number for each call.".into() };
     let count = |_: &[Value], _: &Call<'_, '_>| Ok(Value::Int(CALLS.fetch_add(1, Ordering::Relaxed).into()));
-    resolvers
-        .register(about(), Caching::PerArguments, count)
-        .expect("the name is free");
-    assert!(
-        resolvers.register(about(), Caching::Never, count).is_err(),
-        "the name is taken"
-    );
+    resolvers.register(about(), Caching::PerArguments, count).expect("the name is free");
+    assert!(resolvers.register(about(), Caching::Never, count).is_err(), "the name is taken");
     let root = tree(r#"{"a": "${id:${x}}", "b": "${id:${x}}", "c": "${id: ${x}}", "d": "${id:1}", "x": 1}"#);
     Session::new(&root, &resolvers).resolve_all().expect("resolved");
     assert_eq!(CALLS.load(Ordering::Relaxed), 2);
@@ -218,16 +179,9 @@ fn deprecated_key_warns_once() {
     );
     let resolvers = Resolvers::standard();
     let session = Session::new(&root, &resolvers);
-    assert_eq!(
-        session.select("old").expect("resolved").map(|node| node.value),
-        Some(Value::Int(1.into()))
-    );
+    assert_eq!(session.select("old").expect("resolved").map(|node| node.value), Some(Value::Int(1.into())));
     session.select("old").expect("resolved");
-    let messages: Vec<String> = session
-        .warnings()
-        .into_iter()
-        .map(|warning| warning.message)
-        .collect();
+    let messages: Vec<String> = session.warnings().into_iter().map(|warning| warning.message).collect();
     assert_eq!(messages, ["old is new.key now, $1"]);
 }
 
@@ -242,22 +196,14 @@ fn resolver_may_ask_for_other_values() {
     let first = |arguments: &[Value], call: &Call<'_, '_>| match arguments {
         [Value::Str(key)] => match call.select(key)? {
             Some(Value::List(items)) if !items.is_empty() => Ok(items[0].value.clone()),
-            _ => Err(Error::new(
-                Code::Interpolation,
-                format!("{}: no list", call.full_key()),
-            )),
+            _ => Err(Error::new(Code::Interpolation, format!("{}: no list", call.full_key()))),
         },
         _ => Ok(Value::Null),
     };
-    resolvers
-        .register(about, Caching::Never, first)
-        .expect("the name is free");
+    resolvers.register(about, Caching::Never, first).expect("the name is free");
     let root = tree(r#"{"a": {"l": ["${b}"], "x": "${first:.l}", "y": "${first:nosuch}"}, "b": 7}"#);
     let session = Session::new(&root, &resolvers);
-    assert_eq!(
-        session.select("a.x").expect("resolved").map(|node| node.value),
-        Some(Value::Int(7.into()))
-    );
+    assert_eq!(session.select("a.x").expect("resolved").map(|node| node.value), Some(Value::Int(7.into())));
     let error = session.select("a.y").expect_err("there is no list");
     assert_eq!((error.message(), error.labels().len()), ("a.y: no list", 1));
 }
@@ -265,16 +211,9 @@ fn resolver_may_ask_for_other_values() {
 #[test]
 fn every_standard_resolver_is_documented() {
     let resolvers = Resolvers::standard();
-    let names: Vec<&str> = resolvers
-        .descriptions()
-        .map(|about| about.name.as_str())
-        .collect();
+    let names: Vec<&str> = resolvers.descriptions().map(|about| about.name.as_str()).collect();
     assert_eq!(names.len(), 10);
-    assert!(
-        resolvers
-            .descriptions()
-            .all(|about| about.doc.ends_with('.') && !about.arguments.is_empty())
-    );
+    assert!(resolvers.descriptions().all(|about| about.doc.ends_with('.') && !about.arguments.is_empty()));
 }
 
 #[test]
@@ -282,15 +221,10 @@ fn at_reaches_keys_of_every_kind() {
     let mut inner = Map::new();
     inner.insert(Key::Int(1.into()), HERE, text("one"));
     let root = Node::new(
-        Value::Map(map([
-            ("m".into(), Node::new(Value::Map(inner), HERE)),
-            ("alias".into(), text("${m}")),
-        ])),
+        Value::Map(map([("m".into(), Node::new(Value::Map(inner), HERE)), ("alias".into(), text("${m}"))])),
         HERE,
     );
     let resolvers = Resolvers::standard();
-    let node = Session::new(&root, &resolvers)
-        .at(&["alias".into(), Key::Int(1.into())])
-        .expect("resolved");
+    let node = Session::new(&root, &resolvers).at(&["alias".into(), Key::Int(1.into())]).expect("resolved");
     assert_eq!(node.as_ref().and_then(Node::as_str), Some("one"));
 }

@@ -21,32 +21,20 @@ pub(super) type Outcome = Result<ElementKind, Failure>;
 
 impl Failure {
     pub(super) fn value(message: impl Into<String>) -> Self {
-        Self {
-            class: "ValueError",
-            message: message.into(),
-        }
+        Self { class: "ValueError", message: message.into() }
     }
 
     pub(super) fn type_(message: impl Into<String>) -> Self {
-        Self {
-            class: "TypeError",
-            message: message.into(),
-        }
+        Self { class: "TypeError", message: message.into() }
     }
 
     pub(super) fn overflow(message: impl Into<String>) -> Self {
-        Self {
-            class: "OverflowError",
-            message: message.into(),
-        }
+        Self { class: "OverflowError", message: message.into() }
     }
 
     /// An assertion of Hydra's own: it says nothing.
     pub(super) fn assertion() -> Self {
-        Self {
-            class: "AssertionError",
-            message: String::new(),
-        }
+        Self { class: "AssertionError", message: String::new() }
     }
 }
 
@@ -59,9 +47,7 @@ pub(super) struct Bound {
 impl Bound {
     /// The argument of this name. `null` is as good as none: it is the default of them all.
     pub(super) fn take(&mut self, name: &str) -> Option<Element> {
-        self.named
-            .remove(name)
-            .filter(|element| !matches!(element.kind, ElementKind::Null))
+        self.named.remove(name).filter(|element| !matches!(element.kind, ElementKind::Null))
     }
 
     pub(super) fn take_number(&mut self, name: &str) -> Option<Number> {
@@ -71,10 +57,7 @@ impl Bound {
 
 /// Binds as Python does, and fails with its words.
 pub(super) fn bind(parameters: &'static [Parameter], given: Vec<Given>) -> Result<Bound, Failure> {
-    let mut bound = Bound {
-        variadic: Vec::new(),
-        named: BTreeMap::new(),
-    };
+    let mut bound = Bound { variadic: Vec::new(), named: BTreeMap::new() };
     let mut keywords: Vec<(String, Element)> = Vec::new();
     let mut open = parameters.iter().peekable();
     let mut positional = Vec::new();
@@ -100,10 +83,7 @@ pub(super) fn bind(parameters: &'static [Parameter], given: Vec<Given>) -> Resul
             None => return Err(Failure::type_("too many positional arguments")),
             Some(parameter) if parameter.presence == Presence::Variadic => bound.variadic.push(element),
             Some(parameter) if keywords.iter().any(|(name, _)| name == parameter.name) => {
-                return Err(Failure::type_(format!(
-                    "multiple values for argument '{}'",
-                    parameter.name
-                )));
+                return Err(Failure::type_(format!("multiple values for argument '{}'", parameter.name)));
             }
             Some(parameter) => {
                 bound.named.insert(parameter.name, element);
@@ -117,18 +97,13 @@ pub(super) fn bind(parameters: &'static [Parameter], given: Vec<Given>) -> Resul
                 bound.named.insert(parameter.name, keywords.remove(place).1);
             }
             None if parameter.presence == Presence::Required => {
-                return Err(Failure::type_(format!(
-                    "missing a required argument: '{}'",
-                    parameter.name
-                )));
+                return Err(Failure::type_(format!("missing a required argument: '{}'", parameter.name)));
             }
             None => {}
         }
     }
     match keywords.first() {
-        Some((name, _)) => Err(Failure::type_(format!(
-            "got an unexpected keyword argument '{name}'"
-        ))),
+        Some((name, _)) => Err(Failure::type_(format!("got an unexpected keyword argument '{name}'"))),
         None => Ok(bound),
     }
 }
@@ -158,17 +133,10 @@ impl Parameter {
             Failure::type_(message)
         };
         let accepts = |element: &Element| {
-            self.accepts
-                .classes
-                .is_none_or(|known| known.contains(&element.kind.class()))
+            self.accepts.classes.is_none_or(|known| known.contains(&element.kind.class()))
         };
         if self.presence == Presence::Variadic {
-            return match bound
-                .variadic
-                .iter()
-                .enumerate()
-                .find(|(_, element)| !accepts(element))
-            {
+            return match bound.variadic.iter().enumerate().find(|(_, element)| !accepts(element)) {
                 Some((index, element)) => Err(mismatch(format!("{}[{index}]", self.name), element)),
                 None => Ok(()),
             };

@@ -72,31 +72,17 @@ impl Cast {
         if !matches!(self, Cast::Int | Cast::Float) {
             return Err(Failure::value("Range can only be cast to int or float"));
         }
-        let (start, stop, step) = (
-            self.number(range.start)?,
-            self.number(range.stop)?,
-            self.number(range.step)?,
-        );
-        Ok(Sweep::Range(RangeSweep {
-            start,
-            stop,
-            step,
-            order: Order::Given,
-            tags: Default::default(),
-        })
-        .into())
+        let (start, stop, step) =
+            (self.number(range.start)?, self.number(range.stop)?, self.number(range.step)?);
+        Ok(Sweep::Range(RangeSweep { start, stop, step, order: Order::Given, tags: Default::default() })
+            .into())
     }
 
     fn interval(self, interval: IntervalSweep) -> Outcome {
         match self {
             Cast::Int | Cast::Float => {
                 let (start, end) = (self.number(interval.start)?, self.number(interval.end)?);
-                Ok(Sweep::Interval(IntervalSweep {
-                    start,
-                    end,
-                    tags: interval.tags,
-                })
-                .into())
+                Ok(Sweep::Interval(IntervalSweep { start, end, tags: interval.tags }).into())
             }
             Cast::Str => Err(Failure::value("Intervals cannot be cast to str")),
             Cast::Bool => Err(Failure::value("Intervals cannot be cast to bool")),
@@ -161,11 +147,7 @@ pub(super) fn number_to_float(number: &Number) -> Result<f64, Failure> {
 fn int_to_float(int: &Int) -> Result<f64, Failure> {
     // By way of the digits: reading a float rounds correctly at any size.
     let float: f64 = int.to_string().parse().unwrap_or(f64::INFINITY);
-    if float.is_finite() {
-        Ok(float)
-    } else {
-        Err(Failure::overflow("int too large to convert to float"))
-    }
+    if float.is_finite() { Ok(float) } else { Err(Failure::overflow("int too large to convert to float")) }
 }
 
 fn truncated(float: f64) -> Result<Int, Failure> {

@@ -17,22 +17,14 @@ const PRECISION: usize = 28;
 
 /// Start, stop and step; `None` if one of them is not finite.
 pub(super) fn bounds(range: &RangeSweep) -> Option<(Decimal, Decimal, Decimal)> {
-    Some((
-        Decimal::of(&range.start)?,
-        Decimal::of(&range.stop)?,
-        Decimal::of(&range.step)?,
-    ))
+    Some((Decimal::of(&range.start)?, Decimal::of(&range.stop)?, Decimal::of(&range.step)?))
 }
 
 /// How many numbers there are from `start` to before `stop`. None if `step` is zero.
 pub(super) fn count(start: &Decimal, stop: &Decimal, step: &Decimal) -> Int {
     let exponent = start.exponent.min(stop.exponent).min(step.exponent);
     let [start, stop, step] = [start, stop, step].map(|decimal| decimal.digits_at(exponent));
-    let distance = if step.is_negative() {
-        start - stop
-    } else {
-        stop - start
-    };
+    let distance = if step.is_negative() { start - stop } else { stop - start };
     let step = step.abs();
     if step.is_zero() || !distance.is_positive() {
         return Int::ZERO;
@@ -46,10 +38,7 @@ impl Decimal {
     fn of(number: &Number) -> Option<Self> {
         let float = match number {
             Number::Int(int) => {
-                return Some(Self {
-                    digits: int.clone(),
-                    exponent: 0,
-                });
+                return Some(Self { digits: int.clone(), exponent: 0 });
             }
             Number::Float(float) => *float,
         };
@@ -58,10 +47,7 @@ impl Decimal {
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let exponent: i64 = exponent.parse().ok()?;
         let digits = format!("{whole}{fraction}").parse().ok()?;
-        Some(Self {
-            digits,
-            exponent: exponent - fraction.len() as i64,
-        })
+        Some(Self { digits, exponent: exponent - fraction.len() as i64 })
     }
 
     pub(super) fn is_negative(&self) -> bool {
@@ -75,25 +61,16 @@ impl Decimal {
     /// The exact sum.
     pub(super) fn plus(&self, other: &Self) -> Self {
         let exponent = self.exponent.min(other.exponent);
-        Self {
-            digits: self.digits_at(exponent) + other.digits_at(exponent),
-            exponent,
-        }
+        Self { digits: self.digits_at(exponent) + other.digits_at(exponent), exponent }
     }
 
     /// The exact product.
     pub(super) fn times(&self, factor: &Int) -> Self {
-        Self {
-            digits: &self.digits * factor,
-            exponent: self.exponent,
-        }
+        Self { digits: &self.digits * factor, exponent: self.exponent }
     }
 
     pub(super) fn halved(&self) -> Self {
-        Self {
-            digits: &self.digits * 5,
-            exponent: self.exponent - 1,
-        }
+        Self { digits: &self.digits * 5, exponent: self.exponent - 1 }
     }
 
     /// To 28 digits, as Python does after each step.
@@ -113,26 +90,17 @@ impl Decimal {
         if up {
             digits += self.digits.signum();
         }
-        Self {
-            digits,
-            exponent: self.exponent + excess as i64,
-        }
+        Self { digits, exponent: self.exponent + excess as i64 }
     }
 
     /// The nearest float.
     pub(super) fn to_float(&self) -> f64 {
-        format!("{}e{}", self.digits, self.exponent)
-            .parse()
-            .unwrap_or(f64::NAN)
+        format!("{}e{}", self.digits, self.exponent).parse().unwrap_or(f64::NAN)
     }
 
     /// Without the fraction.
     pub(super) fn to_int(&self) -> Int {
-        if self.exponent < 0 {
-            &self.digits / power_of_ten(-self.exponent)
-        } else {
-            self.digits_at(0)
-        }
+        if self.exponent < 0 { &self.digits / power_of_ten(-self.exponent) } else { self.digits_at(0) }
     }
 
     /// The digits at an exponent that is not above its own.
@@ -165,26 +133,11 @@ mod tests {
 
     #[test]
     fn twenty_eight_digits_and_halves_to_even() {
-        let with_digits = |digits: &str| Decimal {
-            digits: digits.parse().expect("digits"),
-            exponent: 0,
-        };
+        let with_digits = |digits: &str| Decimal { digits: digits.parse().expect("digits"), exponent: 0 };
         let rounded = |digits: &str| with_digits(digits).rounded().to_int().to_string();
-        assert_eq!(
-            rounded("12345678901234567890123456785"),
-            "12345678901234567890123456780"
-        );
-        assert_eq!(
-            rounded("12345678901234567890123456775"),
-            "12345678901234567890123456780"
-        );
-        assert_eq!(
-            rounded("-12345678901234567890123456786"),
-            "-12345678901234567890123456790"
-        );
-        assert_eq!(
-            rounded("99999999999999999999999999999"),
-            "100000000000000000000000000000"
-        );
+        assert_eq!(rounded("12345678901234567890123456785"), "12345678901234567890123456780");
+        assert_eq!(rounded("12345678901234567890123456775"), "12345678901234567890123456780");
+        assert_eq!(rounded("-12345678901234567890123456786"), "-12345678901234567890123456790");
+        assert_eq!(rounded("99999999999999999999999999999"), "100000000000000000000000000000");
     }
 }

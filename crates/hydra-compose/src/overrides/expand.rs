@@ -47,10 +47,7 @@ impl Override {
         if let Some(sweep) = choice.list.iter().find_map(Element::find_sweep) {
             return Err(self.misplaced_sweep(sweep));
         }
-        Ok(in_order(
-            choice.list.iter().map(Element::to_string).collect(),
-            choice.order,
-        ))
+        Ok(in_order(choice.list.iter().map(Element::to_string).collect(), choice.order))
     }
 
     fn numbers(&self, range: &RangeSweep) -> Result<Vec<String>> {
@@ -71,25 +68,19 @@ impl Override {
         let count = match count.to_usize() {
             Some(count @ 0..=MOST) => count,
             _ => {
-                return Err(self.invalid(
-                    format!("a sweep over {count} values; {MOST} are the most"),
-                    "this range",
-                ));
+                return Err(
+                    self.invalid(format!("a sweep over {count} values; {MOST} are the most"), "this range")
+                );
             }
         };
         let numbers = match integers {
-            Some((start, step)) => (0..count)
-                .map(|index| (start + step * index).to_string())
-                .collect(),
+            Some((start, step)) => (0..count).map(|index| (start + step * index).to_string()).collect(),
             None => {
                 // The sign of a zero comes out as Python's.
                 let first = range.start.to_float() + range.step.to_float() * 0.0;
                 std::iter::once(first)
                     .chain((1..count).map(|index| {
-                        start
-                            .plus(&step.times(&Int::from(index)).rounded())
-                            .rounded()
-                            .to_float()
+                        start.plus(&step.times(&Int::from(index)).rounded()).rounded().to_float()
                     }))
                     .take(count)
                     .map(float_repr)
@@ -115,10 +106,7 @@ impl Override {
         let (include, exclude) = (patterns(&sweep.include)?, patterns(&sweep.exclude)?);
         let any =
             |patterns: &[String], name: &str| patterns.iter().any(|pattern| glob::matches(pattern, name));
-        Ok(options
-            .into_iter()
-            .filter(|name| any(&include, name) && !any(&exclude, name))
-            .collect())
+        Ok(options.into_iter().filter(|name| any(&include, name) && !any(&exclude, name)).collect())
     }
 
     fn invalid(&self, message: impl Into<String>, label: &str) -> Error {

@@ -33,22 +33,14 @@ pub static FUNCTIONS: &[Function] = &[
         name: "choice",
         signature: "choice(*args)",
         doc: "One job for each argument, as `a,b` without a function.",
-        parameters: &[Parameter {
-            name: "args",
-            accepts: CHOICE,
-            presence: Presence::Variadic,
-        }],
+        parameters: &[Parameter { name: "args", accepts: CHOICE, presence: Presence::Variadic }],
         body: sweeps::choice,
     },
     Function {
         name: EXTEND_LIST,
         signature: "extend_list(*args)",
         doc: "Appends the arguments to the list that the key holds. Only as the whole value, and only without `+`.",
-        parameters: &[Parameter {
-            name: "args",
-            accepts: ANY,
-            presence: Presence::Variadic,
-        }],
+        parameters: &[Parameter { name: "args", accepts: ANY, presence: Presence::Variadic }],
         body: |bound| Ok(ElementKind::List(bound.variadic)),
     },
     Function {
@@ -63,16 +55,8 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "glob(include, exclude=None)",
         doc: "One job for each option of the config group whose name matches a pattern of `include` and none of `exclude`.",
         parameters: &[
-            Parameter {
-                name: "include",
-                accepts: PATTERNS,
-                presence: Presence::Required,
-            },
-            Parameter {
-                name: "exclude",
-                accepts: PATTERNS_OR_NULL,
-                presence: Presence::Optional,
-            },
+            Parameter { name: "include", accepts: PATTERNS, presence: Presence::Required },
+            Parameter { name: "exclude", accepts: PATTERNS_OR_NULL, presence: Presence::Optional },
         ],
         body: sweeps::glob,
     },
@@ -88,16 +72,8 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "interval(start, end)",
         doc: "All numbers from `start` to `end`, for sweepers that search.",
         parameters: &[
-            Parameter {
-                name: "start",
-                accepts: NUMBER,
-                presence: Presence::Required,
-            },
-            Parameter {
-                name: "end",
-                accepts: NUMBER,
-                presence: Presence::Required,
-            },
+            Parameter { name: "start", accepts: NUMBER, presence: Presence::Required },
+            Parameter { name: "end", accepts: NUMBER, presence: Presence::Required },
         ],
         body: sweeps::interval,
     },
@@ -106,21 +82,9 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "range(start, stop=None, step=1)",
         doc: "One job for each number from `start` to below `stop`; `range(n)` starts at 0.",
         parameters: &[
-            Parameter {
-                name: "start",
-                accepts: NUMBER,
-                presence: Presence::Required,
-            },
-            Parameter {
-                name: "stop",
-                accepts: NUMBER_OR_NULL,
-                presence: Presence::Optional,
-            },
-            Parameter {
-                name: "step",
-                accepts: NUMBER,
-                presence: Presence::Optional,
-            },
+            Parameter { name: "start", accepts: NUMBER, presence: Presence::Required },
+            Parameter { name: "stop", accepts: NUMBER_OR_NULL, presence: Presence::Optional },
+            Parameter { name: "step", accepts: NUMBER, presence: Presence::Optional },
         ],
         body: sweeps::range,
     },
@@ -129,21 +93,9 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "shuffle(*args, sweep=None, list=None)",
         doc: "The values of a choice, a range or a list in random order.",
         parameters: &[
-            Parameter {
-                name: "args",
-                accepts: SORTABLE,
-                presence: Presence::Variadic,
-            },
-            Parameter {
-                name: "sweep",
-                accepts: DISCRETE_OR_NULL,
-                presence: Presence::Optional,
-            },
-            Parameter {
-                name: "list",
-                accepts: LIST_OR_NULL,
-                presence: Presence::Optional,
-            },
+            Parameter { name: "args", accepts: SORTABLE, presence: Presence::Variadic },
+            Parameter { name: "sweep", accepts: DISCRETE_OR_NULL, presence: Presence::Optional },
+            Parameter { name: "list", accepts: LIST_OR_NULL, presence: Presence::Optional },
         ],
         body: ordering::shuffle,
     },
@@ -152,26 +104,10 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "sort(*args, sweep=None, list=None, reverse=False)",
         doc: "The values of a choice, a range or a list in order.",
         parameters: &[
-            Parameter {
-                name: "args",
-                accepts: SORTABLE,
-                presence: Presence::Variadic,
-            },
-            Parameter {
-                name: "sweep",
-                accepts: DISCRETE_OR_NULL,
-                presence: Presence::Optional,
-            },
-            Parameter {
-                name: "list",
-                accepts: LIST_OR_NULL,
-                presence: Presence::Optional,
-            },
-            Parameter {
-                name: "reverse",
-                accepts: BOOL,
-                presence: Presence::Optional,
-            },
+            Parameter { name: "args", accepts: SORTABLE, presence: Presence::Variadic },
+            Parameter { name: "sweep", accepts: DISCRETE_OR_NULL, presence: Presence::Optional },
+            Parameter { name: "list", accepts: LIST_OR_NULL, presence: Presence::Optional },
+            Parameter { name: "reverse", accepts: BOOL, presence: Presence::Optional },
         ],
         body: ordering::sort,
     },
@@ -187,16 +123,8 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "tag(*args, sweep=None)",
         doc: "The sweep, which is the last argument, with the other arguments as tags for the sweeper.",
         parameters: &[
-            Parameter {
-                name: "args",
-                accepts: TAGGABLE,
-                presence: Presence::Variadic,
-            },
-            Parameter {
-                name: "sweep",
-                accepts: SWEEP_OR_NULL,
-                presence: Presence::Optional,
-            },
+            Parameter { name: "args", accepts: TAGGABLE, presence: Presence::Variadic },
+            Parameter { name: "sweep", accepts: SWEEP_OR_NULL, presence: Presence::Optional },
         ],
         body: sweeps::tag,
     },
@@ -205,10 +133,7 @@ pub static FUNCTIONS: &[Function] = &[
 /// Calls a function by its name.
 pub(super) fn call(name: &str, given: Vec<Given>) -> Outcome {
     let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) else {
-        return Err(Failure {
-            class: "HydraException",
-            message: format!("Unknown function '{name}'"),
-        });
+        return Err(Failure { class: "HydraException", message: format!("Unknown function '{name}'") });
     };
     let bound = bind(function.parameters, given)?;
     for parameter in function.parameters {
@@ -217,50 +142,22 @@ pub(super) fn call(name: &str, given: Vec<Given>) -> Outcome {
     (function.body)(bound)
 }
 
-const ANY: Type = Type {
-    annotation: "Any",
-    classes: None,
-};
-const BOOL: Type = Type {
-    annotation: "bool",
-    classes: Some(&["bool"]),
-};
-const NUMBER: Type = Type {
-    annotation: "Union[int, float]",
-    classes: Some(&["bool", "int", "float"]),
-};
-const NUMBER_OR_NULL: Type = Type {
-    annotation: "Optional[Union[int, float]]",
-    classes: Some(&["bool", "int", "float", "NoneType"]),
-};
-const PATTERNS: Type = Type {
-    annotation: "Union[List[str], str]",
-    classes: Some(&["list", "str"]),
-};
-const PATTERNS_OR_NULL: Type = Type {
-    annotation: "Optional[Union[str, List[str]]]",
-    classes: Some(&["list", "str", "NoneType"]),
-};
-const LIST_OR_NULL: Type = Type {
-    annotation: "Optional[List[Any]]",
-    classes: Some(&["list", "NoneType"]),
-};
+const ANY: Type = Type { annotation: "Any", classes: None };
+const BOOL: Type = Type { annotation: "bool", classes: Some(&["bool"]) };
+const NUMBER: Type = Type { annotation: "Union[int, float]", classes: Some(&["bool", "int", "float"]) };
+const NUMBER_OR_NULL: Type =
+    Type { annotation: "Optional[Union[int, float]]", classes: Some(&["bool", "int", "float", "NoneType"]) };
+const PATTERNS: Type = Type { annotation: "Union[List[str], str]", classes: Some(&["list", "str"]) };
+const PATTERNS_OR_NULL: Type =
+    Type { annotation: "Optional[Union[str, List[str]]]", classes: Some(&["list", "str", "NoneType"]) };
+const LIST_OR_NULL: Type = Type { annotation: "Optional[List[Any]]", classes: Some(&["list", "NoneType"]) };
 const CHOICE: Type = Type {
     annotation: "Union[str, int, float, bool, Dict[Any, Any], List[Any], ChoiceSweep]",
     classes: Some(&["str", "int", "float", "bool", "dict", "list", "ChoiceSweep"]),
 };
 const SORTABLE: Type = Type {
     annotation: "Union[str, int, bool, float, list, dict, ChoiceSweep, RangeSweep]",
-    classes: Some(&[
-        "str",
-        "int",
-        "bool",
-        "float",
-        "list",
-        "dict",
-        "ChoiceSweep",
-        "RangeSweep",
-    ]),
+    classes: Some(&["str", "int", "bool", "float", "list", "dict", "ChoiceSweep", "RangeSweep"]),
 };
 const DISCRETE_OR_NULL: Type = Type {
     annotation: "Optional[Union[ChoiceSweep, RangeSweep]]",
@@ -291,14 +188,6 @@ const CASTABLE: Type = Type {
     ]),
 };
 const CAST: &[Parameter] = &[
-    Parameter {
-        name: "args",
-        accepts: CASTABLE,
-        presence: Presence::Variadic,
-    },
-    Parameter {
-        name: "value",
-        accepts: CASTABLE,
-        presence: Presence::Optional,
-    },
+    Parameter { name: "args", accepts: CASTABLE, presence: Presence::Variadic },
+    Parameter { name: "value", accepts: CASTABLE, presence: Presence::Optional },
 ];

@@ -51,10 +51,7 @@ impl Part {
 
 fn parts(pattern: &str) -> Vec<Part> {
     let pattern: Vec<char> = pattern.chars().collect();
-    let last_close = pattern
-        .iter()
-        .rposition(|&character| character == ']')
-        .unwrap_or(0);
+    let last_close = pattern.iter().rposition(|&character| character == ']').unwrap_or(0);
     let mut parts = Vec::new();
     let mut at = 0;
     while let Some(&character) = pattern.get(at) {
@@ -80,12 +77,7 @@ fn parts(pattern: &str) -> Vec<Part> {
 fn set(pattern: &[char], start: usize) -> Option<(Part, usize)> {
     let negated = pattern.get(start) == Some(&'!');
     let first = start + usize::from(negated);
-    let close = first
-        + 1
-        + pattern
-            .get(first + 1..)?
-            .iter()
-            .position(|&character| character == ']')?;
+    let close = first + 1 + pattern.get(first + 1..)?.iter().position(|&character| character == ']')?;
     let mut ranges = Vec::new();
     let mut members = &pattern[first..close];
     while let [low, rest @ ..] = members {
@@ -100,14 +92,7 @@ fn set(pattern: &[char], start: usize) -> Option<(Part, usize)> {
             }
         };
     }
-    Some((
-        if negated {
-            Part::Without(ranges)
-        } else {
-            Part::Within(ranges)
-        },
-        close + 1,
-    ))
+    Some((if negated { Part::Without(ranges) } else { Part::Within(ranges) }, close + 1))
 }
 
 #[cfg(test)]
@@ -116,9 +101,7 @@ mod tests {
 
     #[test]
     fn patterns_match_as_in_fnmatch() {
-        let yes = [
-            "*", "a*", "*m", "a?am", "[a-c]dam", "[!b]dam", "a*a*", "**m", "[]a]dam", "[!]]dam",
-        ];
+        let yes = ["*", "a*", "*m", "a?am", "[a-c]dam", "[!b]dam", "a*a*", "**m", "[]a]dam", "[!]]dam"];
         let no = ["", "ada", "adamw", "[!a]*", "[b-a]*", "a[", "*x*", "?", "[^b]dam"];
         assert!(yes.iter().all(|pattern| matches(pattern, "adam")));
         assert!(no.iter().all(|pattern| !matches(pattern, "adam")));

@@ -15,25 +15,16 @@ fn nesting_ends_in_an_error_before_the_stack_does() {
     let nested = |open: &str, inner: &str, close: &str, depth| {
         format!("x={}{inner}{}", open.repeat(depth), close.repeat(depth))
     };
-    for (open, inner, close) in [
-        ("[", "", "]"),
-        ("{a:", "1", "}"),
-        ("str(", "1", ")"),
-        ("shuffle(", "a", ")"),
-    ] {
-        assert!(
-            parse(&nested(open, inner, close, DEEPEST), 0).is_ok_and(|over| uses(&over)),
-            "{open}"
-        );
+    for (open, inner, close) in
+        [("[", "", "]"), ("{a:", "1", "}"), ("str(", "1", ")"), ("shuffle(", "a", ")")]
+    {
+        assert!(parse(&nested(open, inner, close, DEEPEST), 0).is_ok_and(|over| uses(&over)), "{open}");
         for deeper in [DEEPEST + 1, 100_000] {
             let error = parse(&nested(open, inner, close, deeper), 0).expect_err("too deep");
             assert_eq!(error.message(), "nested more than 500 levels deep");
         }
         let open_only = format!("x={}", open.repeat(100_000));
-        assert_eq!(
-            parse(&open_only, 0).expect_err("too deep").code(),
-            Code::OverrideSyntax
-        );
+        assert_eq!(parse(&open_only, 0).expect_err("too deep").code(), Code::OverrideSyntax);
     }
 }
 
@@ -60,9 +51,7 @@ fn no_text_makes_it_panic() {
     for _ in 0..40_000 {
         let mut text = String::new();
         for _ in 0..8 {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
             if let Ok(over) = parse(&text, 0) {
                 let _ = (over.to_string(), over.value_node(), serde_json::to_string(&over));

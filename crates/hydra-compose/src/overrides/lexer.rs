@@ -54,11 +54,7 @@ pub(super) struct Token {
 
 /// The tokens of an override. The last is `End`, or the one where reading stopped.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut lexer = Lexer {
-        bytes: text.as_bytes(),
-        last_brace: text.rfind('}'),
-        mode: Mode::Key,
-    };
+    let mut lexer = Lexer { bytes: text.as_bytes(), last_brace: text.rfind('}'), mode: Mode::Key };
     let mut tokens = Vec::new();
     let mut at = 0;
     loop {
@@ -68,10 +64,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         } else {
             end
         };
-        tokens.push(Token {
-            kind,
-            span: Span::new(at, end),
-        });
+        tokens.push(Token { kind, span: Span::new(at, end) });
         if matches!(kind, Kind::End | Kind::Unknown | Kind::OpenQuote) {
             return tokens;
         }
@@ -135,9 +128,9 @@ impl Lexer<'_> {
 
     fn key_part(&self, at: usize) -> Option<usize> {
         match self.peek(at)? {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' => Some(self.run(at, |byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$')
-            })),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' => {
+                Some(self.run(at, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$')))
+            }
             _ => self.unsigned(at),
         }
     }
@@ -192,17 +185,11 @@ impl Lexer<'_> {
     fn escape(&self, at: usize) -> (Kind, usize) {
         let mut end = at;
         while self.peek(end) == Some(b'\\')
-            && self
-                .peek(end + 1)
-                .is_some_and(|byte| b"\\()[]{}:=, \t".contains(&byte))
+            && self.peek(end + 1).is_some_and(|byte| b"\\()[]{}:=, \t".contains(&byte))
         {
             end += 2;
         }
-        if end > at {
-            (Kind::Escape, end)
-        } else {
-            (Kind::Character, at + 1)
-        }
+        if end > at { (Kind::Escape, end) } else { (Kind::Character, at + 1) }
     }
 
     /// `${` up to the first `}`: an interpolation inside of another must be quoted.
@@ -217,9 +204,7 @@ impl Lexer<'_> {
     }
 
     fn word(&self, at: usize) -> (Kind, usize) {
-        let end = self.run(at, |byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
-        });
+        let end = self.run(at, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         let is = |word: &[u8]| self.bytes[at..end].eq_ignore_ascii_case(word);
         let kind = if is(b"true") || is(b"false") {
             Kind::Bool
@@ -235,11 +220,7 @@ impl Lexer<'_> {
 
     /// The longest number at `at`, with its sign.
     fn number(&self, at: usize) -> Option<(Kind, usize)> {
-        let start = if matches!(self.peek(at), Some(b'+' | b'-')) {
-            at + 1
-        } else {
-            at
-        };
+        let start = if matches!(self.peek(at), Some(b'+' | b'-')) { at + 1 } else { at };
         if self
             .bytes
             .get(start..start + 3)
@@ -254,11 +235,7 @@ impl Lexer<'_> {
         let mantissa = fraction.or(whole)?;
         let exponent = matches!(self.peek(mantissa), Some(b'e' | b'E')).then(|| {
             let sign = mantissa + 1;
-            self.digits(if matches!(self.peek(sign), Some(b'+' | b'-')) {
-                sign + 1
-            } else {
-                sign
-            })
+            self.digits(if matches!(self.peek(sign), Some(b'+' | b'-')) { sign + 1 } else { sign })
         });
         match (exponent.flatten(), fraction) {
             (Some(end), _) | (None, Some(end)) => Some((Kind::Float, end)),
@@ -323,15 +300,9 @@ mod tests {
 
     #[test]
     fn the_longest_token_wins_and_then_the_earlier_rule() {
-        assert_eq!(
-            values("x=007"),
-            [(Kind::Int, "0"), (Kind::Int, "0"), (Kind::Int, "7")]
-        );
+        assert_eq!(values("x=007"), [(Kind::Int, "0"), (Kind::Int, "0"), (Kind::Int, "7")]);
         assert_eq!(values("x=1.2.3"), [(Kind::Float, "1.2"), (Kind::Float, ".3")]);
-        assert_eq!(
-            values("x=1e+"),
-            [(Kind::Int, "1"), (Kind::Name, "e"), (Kind::Character, "+")]
-        );
+        assert_eq!(values("x=1e+"), [(Kind::Int, "1"), (Kind::Name, "e"), (Kind::Character, "+")]);
         assert_eq!(values("x=-infx"), [(Kind::Float, "-inf"), (Kind::Name, "x")]);
         assert_eq!(values("x=inf"), [(Kind::Float, "inf")]);
         assert_eq!(values("x=true_x"), [(Kind::Name, "true_x")]);
@@ -340,43 +311,24 @@ mod tests {
 
     #[test]
     fn blanks_belong_to_the_punctuation_beside_them() {
-        assert_eq!(
-            values("x=f ( a"),
-            [(Kind::Name, "f"), (Kind::ParenOpen, " ( "), (Kind::Name, "a")]
-        );
-        assert_eq!(
-            values("x=a , b"),
-            [(Kind::Name, "a"), (Kind::Comma, " , "), (Kind::Name, "b")]
-        );
-        assert_eq!(
-            values("x=a b"),
-            [(Kind::Name, "a"), (Kind::Blank, " "), (Kind::Name, "b")]
-        );
+        assert_eq!(values("x=f ( a"), [(Kind::Name, "f"), (Kind::ParenOpen, " ( "), (Kind::Name, "a")]);
+        assert_eq!(values("x=a , b"), [(Kind::Name, "a"), (Kind::Comma, " , "), (Kind::Name, "b")]);
+        assert_eq!(values("x=a b"), [(Kind::Name, "a"), (Kind::Blank, " "), (Kind::Name, "b")]);
     }
 
     #[test]
     fn a_quote_after_an_even_number_of_backslashes_closes() {
         assert_eq!(values(r"x='a\\'"), [(Kind::Quoted, r"'a\\'")]);
         assert_eq!(values(r"x='a\'b'"), [(Kind::Quoted, r"'a\'b'")]);
-        assert_eq!(
-            tokens(r"x='a\'").last().map(|token| token.kind),
-            Some(Kind::OpenQuote)
-        );
+        assert_eq!(tokens(r"x='a\'").last().map(|token| token.kind), Some(Kind::OpenQuote));
     }
 
     #[test]
     fn an_interpolation_ends_at_the_first_brace() {
-        assert_eq!(
-            values("x=${a:${b}}"),
-            [(Kind::Interpolation, "${a:${b}"), (Kind::BraceClose, "}")]
-        );
+        assert_eq!(values("x=${a:${b}}"), [(Kind::Interpolation, "${a:${b}"), (Kind::BraceClose, "}")]);
         assert_eq!(
             values("x=${}"),
-            [
-                (Kind::Character, "$"),
-                (Kind::BraceOpen, "{"),
-                (Kind::BraceClose, "}")
-            ]
+            [(Kind::Character, "$"), (Kind::BraceOpen, "{"), (Kind::BraceClose, "}")]
         );
     }
 }

@@ -53,18 +53,12 @@ pub(super) fn sort(mut bound: Bound) -> Outcome {
             ElementKind::List(items) => Ok(ElementKind::List(sorted(items, direction)?)),
             single => Ok(single),
         },
-        _ if args
-            .iter()
-            .all(|arg| Number::of(&arg.kind).is_some() || arg.as_str().is_some()) =>
-        {
+        _ if args.iter().all(|arg| Number::of(&arg.kind).is_some() || arg.as_str().is_some()) => {
             sort_sweep(Sweep::Choice(simple_choice(args)?), direction)
         }
         _ => {
             let args: Vec<_> = args.iter().map(Element::to_string).collect();
-            Err(Failure::type_(format!(
-                "Invalid arguments: ({})",
-                args.join(", ")
-            )))
+            Err(Failure::type_(format!("Invalid arguments: ({})", args.join(", "))))
         }
     }
 }
@@ -93,11 +87,7 @@ fn sort_range(range: RangeSweep, direction: Direction) -> RangeSweep {
     let Some((start, stop, step)) = decimal::bounds(&range) else {
         return range;
     };
-    let goes = if step.is_positive() {
-        Direction::Ascending
-    } else {
-        Direction::Descending
-    };
+    let goes = if step.is_positive() { Direction::Ascending } else { Direction::Descending };
     let count = decimal::count(&start, &stop, &step);
     if goes == direction || count <= Int::from(1) {
         return range;
@@ -114,12 +104,7 @@ fn sort_range(range: RangeSweep, direction: Direction) -> RangeSweep {
         Number::Float(_) => start.plus(&back.halved()),
     };
     let (start, stop, step) = (number(last), number(beyond), number(back));
-    RangeSweep {
-        start,
-        stop,
-        step,
-        ..range
-    }
+    RangeSweep { start, stop, step, ..range }
 }
 
 /// Python's `sorted`: stable, and an error where two values cannot be compared.
@@ -146,11 +131,7 @@ fn merge_sorted(mut items: Vec<Element>) -> Result<Vec<Element>, Failure> {
     let mut right = merge_sorted(right)?.into_iter().peekable();
     let mut merged = Vec::with_capacity(left.len() + right.len());
     while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
-        let next = if less(second, first)? {
-            right.next()
-        } else {
-            left.next()
-        };
+        let next = if less(second, first)? { right.next() } else { left.next() };
         merged.extend(next);
     }
     merged.extend(left);
@@ -200,9 +181,7 @@ fn less(a: &Element, b: &Element) -> Result<bool, Failure> {
         },
         (a, b) => {
             let (a, b) = (a.class(), b.class());
-            Err(Failure::type_(format!(
-                "'<' not supported between instances of '{a}' and '{b}'"
-            )))
+            Err(Failure::type_(format!("'<' not supported between instances of '{a}' and '{b}'")))
         }
     }
 }
@@ -222,14 +201,11 @@ fn equal(a: &Element, b: &Element) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
         }
         (ElementKind::Map(a), ElementKind::Map(b)) => {
-            let known: HashMap<_, _> = b
-                .iter()
-                .map(|(key, value)| (PythonKey::of(&key.kind), value))
-                .collect();
+            let known: HashMap<_, _> =
+                b.iter().map(|(key, value)| (PythonKey::of(&key.kind), value)).collect();
             let found = |key: &Element| PythonKey::of(&key.kind).and_then(|key| known.get(&Some(key)));
             a.len() == b.len()
-                && a.iter()
-                    .all(|(key, value)| found(key).is_some_and(|other| equal(value, other)))
+                && a.iter().all(|(key, value)| found(key).is_some_and(|other| equal(value, other)))
         }
         _ => false,
     }
@@ -275,19 +251,14 @@ mod tests {
 
     #[track_caller]
     fn jobs(text: &str) -> Vec<String> {
-        parse(text, 0)
-            .and_then(|over| over.expand(&|_| Vec::new()))
-            .unwrap_or_else(|error| panic!("{error}"))
+        parse(text, 0).and_then(|over| over.expand(&|_| Vec::new())).unwrap_or_else(|error| panic!("{error}"))
     }
 
     #[test]
     fn sorting_a_range_keeps_its_numbers() {
         // Hydra 1.3 makes 3, 6, 9, 12 of the first.
         assert_eq!(jobs("x=sort(range(10,0,-3))"), ["1", "4", "7", "10"]);
-        assert_eq!(
-            jobs("x=sort(range(0,1,0.3),reverse=true)"),
-            ["0.9", "0.6", "0.3", "0.0"]
-        );
+        assert_eq!(jobs("x=sort(range(0,1,0.3),reverse=true)"), ["0.9", "0.6", "0.3", "0.0"]);
     }
 
     #[test]

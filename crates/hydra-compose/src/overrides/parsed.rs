@@ -65,10 +65,7 @@ pub enum ValueType {
 /// assert_eq!(error.help_text(), Some(r#"quote the value: 'x="a=b"'"#));
 /// ```
 pub fn parse(text: &str, index: usize) -> Result<Override> {
-    let argument = Arc::new(Argument {
-        text: text.to_owned(),
-        index,
-    });
+    let argument = Arc::new(Argument { text: text.to_owned(), index });
     match parser::parse(text) {
         Ok(parsed) => {
             let slice = |span: Span| text[span.start..span.end].to_owned();
@@ -187,27 +184,19 @@ impl Override {
             ElementKind::Float(float) => Key::Float(*float),
             ElementKind::Str(text) | ElementKind::Quoted { text, .. } => Key::Str(text.clone()),
             ElementKind::Null | ElementKind::List(_) | ElementKind::Map(_) | ElementKind::Sweep(_) => {
-                return Err(
-                    Error::new(Code::OverrideInvalid, "null cannot be the key of a mapping")
-                        .label(&Origin::argument(&self.argument, key.span), ""),
-                );
+                return Err(Error::new(Code::OverrideInvalid, "null cannot be the key of a mapping")
+                    .label(&Origin::argument(&self.argument, key.span), ""));
             }
         })
     }
 
     pub(super) fn misplaced_sweep(&self, element: &Element) -> Error {
         let origin = Origin::argument(&self.argument, element.span);
-        let at_top = self
-            .value
-            .as_ref()
-            .is_some_and(|value| value.span == element.span);
+        let at_top = self.value.as_ref().is_some_and(|value| value.span == element.span);
         if at_top {
-            Error::new(
-                Code::OverrideInvalid,
-                format!("'{}' is a sweep, not a value", self.argument.text),
-            )
-            .label(&origin, "several values")
-            .help("sweep over it with --multirun, or write a list: key=[a,b]")
+            Error::new(Code::OverrideInvalid, format!("'{}' is a sweep, not a value", self.argument.text))
+                .label(&origin, "several values")
+                .help("sweep over it with --multirun, or write a list: key=[a,b]")
         } else {
             Error::new(Code::OverrideInvalid, "a sweep cannot be inside of another value")
                 .label(&origin, "this is a sweep")
@@ -222,10 +211,7 @@ mod tests {
 
     #[track_caller]
     fn value(text: &str) -> Value {
-        parse(text, 0)
-            .and_then(|over| over.value_node())
-            .unwrap_or_else(|error| panic!("{error}"))
-            .value
+        parse(text, 0).and_then(|over| over.value_node()).unwrap_or_else(|error| panic!("{error}")).value
     }
 
     #[test]
@@ -247,10 +233,7 @@ mod tests {
         let node = over.value_node().expect("it is a value");
         let inner = node.get("1.c").expect("it is there");
         assert_eq!(inner.origin, Origin::argument(&over.argument, Span::new(12, 15)));
-        assert_eq!(
-            over.key_origin(),
-            Origin::argument(&over.argument, Span::new(0, 3))
-        );
+        assert_eq!(over.key_origin(), Origin::argument(&over.argument, Span::new(0, 3)));
         assert_eq!(over.argument.index, 3);
     }
 
@@ -284,11 +267,7 @@ mod tests {
     fn hydra_allows_empty_keys_and_packages() {
         let over = parse("+@=1", 0).expect("it parses");
         assert_eq!(
-            (
-                over.key.as_str(),
-                over.package.as_deref(),
-                over.key_element().as_str()
-            ),
+            (over.key.as_str(), over.package.as_deref(), over.key_element().as_str()),
             ("", Some(""), "+@")
         );
         assert!(parse("~", 0).is_ok_and(|over| over.value.is_none() && over.to_string() == "~=null"));

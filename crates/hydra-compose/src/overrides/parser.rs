@@ -23,13 +23,7 @@ pub(super) struct Parsed {
 
 /// Reads a whole argument.
 pub(super) fn parse(text: &str) -> Result<Parsed, Problem> {
-    let mut parser = Parser {
-        text,
-        tokens: tokens(text),
-        at: 0,
-        depth: 0,
-        extension: None,
-    };
+    let mut parser = Parser { text, tokens: tokens(text), at: 0, depth: 0, extension: None };
     parser.argument()
 }
 
@@ -56,11 +50,7 @@ impl Parser<'_> {
             OverrideKind::ForceAdd
         };
         let key = self.key()?;
-        let package = if self.accept(Kind::At) {
-            Some(self.package())
-        } else {
-            None
-        };
+        let package = if self.accept(Kind::At) { Some(self.package()) } else { None };
         let next = self.peek();
         let value = match next.kind {
             Kind::End if kind == OverrideKind::Delete => None,
@@ -79,12 +69,7 @@ impl Parser<'_> {
             }
             kind = OverrideKind::ExtendList;
         }
-        Ok(Parsed {
-            kind,
-            key,
-            package,
-            value,
-        })
+        Ok(Parsed { kind, key, package, value })
     }
 
     /// `a.b`, `group/sub`, or nothing.
@@ -120,10 +105,7 @@ impl Parser<'_> {
     fn value(&mut self) -> Parse<Element> {
         let start = self.peek().span.start;
         if self.peek().kind == Kind::End {
-            return Ok(Element::new(
-                ElementKind::Str(String::new()),
-                Span::new(start, start),
-            ));
+            return Ok(Element::new(ElementKind::Str(String::new()), Span::new(start, start)));
         }
         let first = self.element()?;
         let value = if self.peek().kind == Kind::Comma {
@@ -132,10 +114,7 @@ impl Parser<'_> {
                 list.push(self.element()?);
             }
             let span = Span::new(start, self.last_end());
-            Element::new(
-                Sweep::Choice(ChoiceSweep::new(list, ChoiceForm::Simple)).into(),
-                span,
-            )
+            Element::new(Sweep::Choice(ChoiceSweep::new(list, ChoiceForm::Simple)).into(), span)
         } else {
             first
         };
@@ -148,22 +127,14 @@ impl Parser<'_> {
     fn element(&mut self) -> Parse<Element> {
         let token = self.peek();
         match token.kind {
-            Kind::Name
-                if self
-                    .tokens
-                    .get(self.at + 1)
-                    .is_some_and(|next| next.kind == Kind::ParenOpen) =>
-            {
+            Kind::Name if self.tokens.get(self.at + 1).is_some_and(|next| next.kind == Kind::ParenOpen) => {
                 self.nested(Self::call)
             }
             Kind::BracketOpen => self.nested(Self::list),
             Kind::BraceOpen => self.nested(Self::map),
             Kind::Quoted => {
                 self.at += 1;
-                Ok(Element::new(
-                    primitive::quoted(self.slice(token.span)),
-                    token.span,
-                ))
+                Ok(Element::new(primitive::quoted(self.slice(token.span)), token.span))
             }
             _ => self.primitive(is_primitive),
         }
@@ -229,10 +200,7 @@ impl Parser<'_> {
                 if name.is_none() && given.last().is_some_and(|last: &Given| last.name.is_some()) {
                     return Err(problem::call::unnamed(self.peek()));
                 }
-                given.push(Given {
-                    name,
-                    element: self.element()?,
-                });
+                given.push(Given { name, element: self.element()? });
                 if !self.more(Kind::ParenClose, open)? {
                     break;
                 }
@@ -250,10 +218,7 @@ impl Parser<'_> {
     fn argument_name(&mut self) -> Option<String> {
         let name = self.peek();
         let is_named = name.kind == Kind::Name
-            && self
-                .tokens
-                .get(self.at + 1)
-                .is_some_and(|next| next.kind == Kind::Equal);
+            && self.tokens.get(self.at + 1).is_some_and(|next| next.kind == Kind::Equal);
         is_named.then(|| {
             self.at += 2;
             self.slice(name.span).to_owned()
@@ -268,21 +233,13 @@ impl Parser<'_> {
         if self.accept(close) {
             return Ok(false);
         }
-        Err(problem::value::not_closed(
-            self.text,
-            open,
-            self.previous(),
-            self.peek(),
-        ))
+        Err(problem::value::not_closed(self.text, open, self.previous(), self.peek()))
     }
 
     fn nested(&mut self, read: fn(&mut Self) -> Parse<ElementKind>) -> Parse<Element> {
         let start = self.peek().span.start;
         if self.depth == DEEPEST {
-            return Err(Problem::new(
-                format!("nested more than {DEEPEST} levels deep"),
-                self.peek().span,
-            ));
+            return Err(Problem::new(format!("nested more than {DEEPEST} levels deep"), self.peek().span));
         }
         self.depth += 1;
         let kind = read(self)?;

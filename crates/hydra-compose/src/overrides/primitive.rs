@@ -10,21 +10,11 @@ use std::collections::HashMap;
 /// A run of tokens without quotes. A single one has a type; several are text. `None` if there are only blanks.
 pub(super) fn unquoted(text: &str, run: &[Token]) -> Option<ElementKind> {
     let run = match run {
-        [
-            Token {
-                kind: Kind::Blank, ..
-            },
-            rest @ ..,
-        ] => rest,
+        [Token { kind: Kind::Blank, .. }, rest @ ..] => rest,
         run => run,
     };
     let run = match run {
-        [
-            rest @ ..,
-            Token {
-                kind: Kind::Blank, ..
-            },
-        ] => rest,
+        [rest @ .., Token { kind: Kind::Blank, .. }] => rest,
         run => run,
     };
     let plain = |token: &Token| &text[token.span.start..token.span.end];
@@ -72,11 +62,7 @@ fn unescaped(escapes: &str) -> String {
 /// A token with its quotes. Only the backslashes directly before a quote of the same kind are escapes,
 /// the closing quote included; all others are themselves.
 pub(super) fn quoted(token: &str) -> ElementKind {
-    let quote = if token.starts_with('"') {
-        Quote::Double
-    } else {
-        Quote::Single
-    };
+    let quote = if token.starts_with('"') { Quote::Double } else { Quote::Single };
     let inner = token.get(1..).unwrap_or_default();
     let mut text = String::with_capacity(inner.len());
     let mut backslashes = 0;
@@ -86,10 +72,7 @@ pub(super) fn quoted(token: &str) -> ElementKind {
             continue;
         }
         let escapes = character == quote.as_char();
-        text.extend(std::iter::repeat_n(
-            '\\',
-            if escapes { backslashes / 2 } else { backslashes },
-        ));
+        text.extend(std::iter::repeat_n('\\', if escapes { backslashes / 2 } else { backslashes }));
         // An odd number before it: the quote is part of the text. An even one: it is the closing quote.
         if !escapes || backslashes % 2 == 1 {
             text.push(character);

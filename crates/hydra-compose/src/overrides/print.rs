@@ -35,10 +35,7 @@ impl Override {
         let mut out = String::new();
         match &self.value {
             None => out.push_str("null"),
-            Some(Element {
-                kind: ElementKind::List(items),
-                ..
-            }) if self.kind == OverrideKind::ExtendList => {
+            Some(Element { kind: ElementKind::List(items), .. }) if self.kind == OverrideKind::ExtendList => {
                 print_between("extend_list(", items, ")", &mut out);
             }
             Some(value) => print(value, &mut out),
@@ -119,11 +116,7 @@ fn print_sweep(sweep: &Sweep, out: &mut String) {
         }
         Sweep::Choice(choice) => print_between("choice(", &choice.list, ")", out),
         Sweep::Range(range) => out.push_str(&format!("range({},{},{})", range.start, range.stop, range.step)),
-        Sweep::Interval(IntervalSweep {
-            start: Number::Int(start),
-            end,
-            ..
-        }) => {
+        Sweep::Interval(IntervalSweep { start: Number::Int(start), end, .. }) => {
             out.push_str(&format!("int(interval({start},{end}))"));
         }
         Sweep::Interval(interval) => out.push_str(&format!("interval({},{})", interval.start, interval.end)),

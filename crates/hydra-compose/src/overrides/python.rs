@@ -29,11 +29,7 @@ impl ElementKind {
 
 /// Python's `repr` of a text, for messages.
 fn repr_str(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::from(quote);
     for character in text.chars() {
         match character {
@@ -59,12 +55,7 @@ pub(super) fn int_from_str(text: &str) -> Result<Int, Failure> {
     is_number
         .then(|| primitive::integer(digits))
         .flatten()
-        .ok_or_else(|| {
-            Failure::value(format!(
-                "invalid literal for int() with base 10: {}",
-                repr_str(text)
-            ))
-        })
+        .ok_or_else(|| Failure::value(format!("invalid literal for int() with base 10: {}", repr_str(text))))
 }
 
 /// `float('…')`: as [`int_from_str`], with fraction and exponent, `inf`, `infinity` and `nan`.

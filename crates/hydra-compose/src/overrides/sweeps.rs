@@ -12,16 +12,8 @@ pub(super) fn choice(bound: Bound) -> Outcome {
     let mut list = bound.variadic;
     match list.as_mut_slice() {
         [] => return Err(Failure::value("empty choice is not legal")),
-        [
-            Element {
-                kind: ElementKind::Sweep(sweep),
-                ..
-            },
-        ] => match &mut **sweep {
-            Sweep::Choice(ChoiceSweep {
-                form: ChoiceForm::Explicit,
-                ..
-            }) => {
+        [Element { kind: ElementKind::Sweep(sweep), .. }] => match &mut **sweep {
+            Sweep::Choice(ChoiceSweep { form: ChoiceForm::Explicit, .. }) => {
                 return Err(Failure::value("nesting choices is not supported"));
             }
             Sweep::Choice(inner) => {
@@ -43,17 +35,8 @@ pub(super) fn range(mut bound: Bound) -> Outcome {
         Some(stop) => (first, stop),
         None => (zero(), first),
     };
-    let step = bound
-        .take_number("step")
-        .unwrap_or_else(|| Number::Int(Int::from(1)));
-    Ok(Sweep::Range(RangeSweep {
-        start,
-        stop,
-        step,
-        order: Order::Given,
-        tags: Default::default(),
-    })
-    .into())
+    let step = bound.take_number("step").unwrap_or_else(|| Number::Int(Int::from(1)));
+    Ok(Sweep::Range(RangeSweep { start, stop, step, order: Order::Given, tags: Default::default() }).into())
 }
 
 /// `interval(…)`
@@ -63,29 +46,17 @@ pub(super) fn interval(mut bound: Bound) -> Outcome {
         None => Err(Failure::assertion()),
     };
     let (start, end) = (bound_of("start")?, bound_of("end")?);
-    Ok(Sweep::Interval(IntervalSweep {
-        start,
-        end,
-        tags: Default::default(),
-    })
-    .into())
+    Ok(Sweep::Interval(IntervalSweep { start, end, tags: Default::default() }).into())
 }
 
 /// `glob(…)`
 pub(super) fn glob(mut bound: Bound) -> Outcome {
     let mut patterns = |name| match bound.take(name) {
-        Some(Element {
-            kind: ElementKind::List(patterns),
-            ..
-        }) => patterns,
+        Some(Element { kind: ElementKind::List(patterns), .. }) => patterns,
         Some(pattern) => vec![pattern],
         None => Vec::new(),
     };
-    Ok(Sweep::Glob(GlobSweep {
-        include: patterns("include"),
-        exclude: patterns("exclude"),
-    })
-    .into())
+    Ok(Sweep::Glob(GlobSweep { include: patterns("include"), exclude: patterns("exclude") }).into())
 }
 
 /// `tag(…)`
@@ -93,16 +64,10 @@ pub(super) fn tag(mut bound: Bound) -> Outcome {
     let named = bound.take("sweep");
     let mut words = bound.variadic;
     if words.is_empty() {
-        return Err(Failure::value(
-            "Not enough arguments to tag, must take at least a sweep",
-        ));
+        return Err(Failure::value("Not enough arguments to tag, must take at least a sweep"));
     }
     words.extend(named);
-    let Some(Element {
-        kind: ElementKind::Sweep(mut sweep),
-        ..
-    }) = words.pop()
-    else {
+    let Some(Element { kind: ElementKind::Sweep(mut sweep), .. }) = words.pop() else {
         // Hydra names the type of something else here, always `NoneType`.
         let message = "Last argument to tag() must be a choice(), range() or interval(), got NoneType";
         return Err(Failure::value(message));
@@ -111,10 +76,7 @@ pub(super) fn tag(mut bound: Bound) -> Outcome {
         .into_iter()
         .map(|word| match word.kind {
             ElementKind::Str(text) => Ok(text),
-            other => Err(Failure::value(format!(
-                "tag arguments type must be string, got {}",
-                other.class()
-            ))),
+            other => Err(Failure::value(format!("tag arguments type must be string, got {}", other.class()))),
         })
         .collect::<Result<_, _>>()?;
     match &mut *sweep {

@@ -183,12 +183,7 @@ impl Quote {
 impl ChoiceSweep {
     /// A choice in the order given, without tags.
     pub(super) fn new(list: Vec<Element>, form: ChoiceForm) -> Self {
-        Self {
-            list,
-            form,
-            order: Order::Given,
-            tags: BTreeSet::new(),
-        }
+        Self { list, form, order: Order::Given, tags: BTreeSet::new() }
     }
 }
 

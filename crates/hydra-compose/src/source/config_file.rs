@@ -39,7 +39,8 @@ impl ConfigFile {
 fn items(config_path: &str, node: &Node) -> Result<Vec<Item>> {
     let Value::List(items) = &node.value else {
         let what = if node.as_map().is_some() { "mapping" } else { node.value.kind() };
-        let message = format!("Invalid defaults list in '{config_path}', defaults must be a list (got {what})");
+        let message =
+            format!("Invalid defaults list in '{config_path}', defaults must be a list (got {what})");
         return Err(Error::new(Code::DefaultsList, message)
             .label(&node.origin, "not a list")
             .help("write one item a line, each after a dash: '- optimizer: adam'"));
@@ -59,7 +60,8 @@ fn package_header(file: &Arc<SourceFile>) -> Result<Option<String>> {
         if line.trim().is_empty() {
             continue;
         }
-        let Some(header) = line.trim_start().strip_prefix('#').and_then(|rest| rest.trim_start().strip_prefix('@'))
+        let Some(header) =
+            line.trim_start().strip_prefix('#').and_then(|rest| rest.trim_start().strip_prefix('@'))
         else {
             break;
         };

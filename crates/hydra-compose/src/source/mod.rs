@@ -13,5 +13,5 @@ mod search_path;
 
 pub use config_file::ConfigFile;
 pub use provider::{Place, Provider};
-pub use search_path::SearchPath;
 pub(crate) use search_path::Library;
+pub use search_path::SearchPath;

@@ -84,7 +84,9 @@ impl Provider {
                     let Ok(name) = entry.file_name().into_string() else { continue };
                     let is_folder = entry.path().is_dir();
                     match kind {
-                        Kind::Config if !is_folder => names.extend(name.strip_suffix(".yaml").map(str::to_owned)),
+                        Kind::Config if !is_folder => {
+                            names.extend(name.strip_suffix(".yaml").map(str::to_owned))
+                        }
                         Kind::Group if is_folder && name != "__pycache__" => _ = names.insert(name),
                         _ => {}
                     }

@@ -64,9 +64,11 @@ fn unset(node: &Node, path: &str) -> Vec<Error> {
     let below = |key: String| if path.is_empty() { key } else { format!("{path}.{key}") };
     match &node.value {
         Value::Map(map) => map.iter().flat_map(|(key, node)| unset(node, &below(key.to_string()))).collect(),
-        Value::List(items) => {
-            items.iter().enumerate().flat_map(|(index, node)| unset(node, &below(index.to_string()))).collect()
-        }
+        Value::List(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(index, node)| unset(node, &below(index.to_string())))
+            .collect(),
         _ if node.is_missing() => {
             vec![
                 Error::new(Code::MissingValue, format!("{path} must be given"))

@@ -19,7 +19,12 @@ pub(super) fn find(tree: &Node, schema: &serde_json::Value) -> Result<Vec<Error>
     Ok(errors)
 }
 
-fn explain(violation: &ValidationError<'_>, tree: &Node, schema: &serde_json::Value, errors: &mut Vec<Error>) {
+fn explain(
+    violation: &ValidationError<'_>,
+    tree: &Node,
+    schema: &serde_json::Value,
+    errors: &mut Vec<Error>,
+) {
     let path = Path::new(violation.instance_path().as_str());
     let Some(node) = path.node(tree) else { return };
     if node.is_missing() {
@@ -29,10 +34,13 @@ fn explain(violation: &ValidationError<'_>, tree: &Node, schema: &serde_json::Va
     let key = path.dotted();
     let wrong = |what: String| {
         let shown = shown(node);
-        Error::new(Code::InvalidValue, format!("{key} {what}, and is {shown}")).label(&node.origin, "set here")
+        Error::new(Code::InvalidValue, format!("{key} {what}, and is {shown}"))
+            .label(&node.origin, "set here")
     };
     match violation.kind() {
-        Kind::OneOfNotValid { context } | Kind::AnyOf { context } => variants(context, &path, node, tree, schema, errors),
+        Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
+            variants(context, &path, node, tree, schema, errors)
+        }
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
             let full = path.child(name);
@@ -53,9 +61,13 @@ fn explain(violation: &ValidationError<'_>, tree: &Node, schema: &serde_json::Va
         Kind::Maximum { limit } => errors.push(wrong(format!("must be at most {limit}"))),
         Kind::ExclusiveMinimum { limit } => errors.push(wrong(format!("must be greater than {limit}"))),
         Kind::ExclusiveMaximum { limit } => errors.push(wrong(format!("must be less than {limit}"))),
-        Kind::MultipleOf { multiple_of } => errors.push(wrong(format!("must be a multiple of {multiple_of}"))),
+        Kind::MultipleOf { multiple_of } => {
+            errors.push(wrong(format!("must be a multiple of {multiple_of}")))
+        }
         Kind::Pattern { pattern } => errors.push(wrong(format!("must match {pattern}"))),
-        Kind::Enum { options } => errors.push(one_of(&key, node, options.as_array().map_or(&[][..], Vec::as_slice))),
+        Kind::Enum { options } => {
+            errors.push(one_of(&key, node, options.as_array().map_or(&[][..], Vec::as_slice)))
+        }
         Kind::Constant { expected_value } => errors.push(wrong(format!("must be {expected_value}"))),
         _ => errors.push(
             Error::new(Code::InvalidValue, format!("{key}: {violation}")).label(&node.origin, "set here"),
@@ -73,7 +85,8 @@ fn variants(
     errors: &mut Vec<Error>,
 ) {
     let is_tag = |error: &ValidationError<'_>| {
-        matches!(error.kind(), Kind::Constant { .. }) && Path::new(error.instance_path().as_str()).parent() == *path
+        matches!(error.kind(), Kind::Constant { .. })
+            && Path::new(error.instance_path().as_str()).parent() == *path
     };
     let fits = |branch: &&Vec<ValidationError<'static>>| !branch.iter().any(is_tag);
     // A missing tag leaves several candidates, and then none was meant; `null` stands beside one real form.
@@ -124,8 +137,10 @@ fn variants(
 }
 
 fn one_of(key: &str, node: &Node, options: &[serde_json::Value]) -> Error {
-    let names: Vec<String> =
-        options.iter().map(|option| option.as_str().map_or_else(|| option.to_string(), str::to_owned)).collect();
+    let names: Vec<String> = options
+        .iter()
+        .map(|option| option.as_str().map_or_else(|| option.to_string(), str::to_owned))
+        .collect();
     let near = node.as_str().and_then(|text| near::among(text, &names));
     let message = format!("{key} must be one of {}, and is {}", names.join(", "), shown(node));
     Error::new(Code::InvalidValue, message)
@@ -141,7 +156,9 @@ fn unknown_key(parent: &Node, name: &str, full: &str, known: &[String]) -> Error
         None if known.is_empty() => None,
         None => Some(format!("known keys: {}", known.join(", "))),
     };
-    Error::new(Code::UnknownKey, format!("{full} is not a key of the configuration")).label(origin, "unknown key").maybe_help(help)
+    Error::new(Code::UnknownKey, format!("{full} is not a key of the configuration"))
+        .label(origin, "unknown key")
+        .maybe_help(help)
 }
 
 /// The keys that the schema knows where it refused others. `path` is that of the `additionalProperties` keyword.

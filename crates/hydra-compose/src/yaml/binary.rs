@@ -7,11 +7,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 4 / 3 + bytes.len() / 57 + 5);
     for line in bytes.chunks(57) {
         for group in line.chunks(3) {
-            let padded = [
-                group[0],
-                group.get(1).copied().unwrap_or(0),
-                group.get(2).copied().unwrap_or(0),
-            ];
+            let padded = [group[0], group.get(1).copied().unwrap_or(0), group.get(2).copied().unwrap_or(0)];
             let bits = u32::from_be_bytes([0, padded[0], padded[1], padded[2]]);
             for place in 0..4 {
                 if place <= group.len() {

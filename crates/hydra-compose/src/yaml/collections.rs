@@ -102,10 +102,7 @@ impl Parser<'_> {
     /// `c: d` between square brackets: a mapping of its own.
     fn single_pair(&mut self) -> Result<Edge> {
         let (key, value) = self.flow_pair(Kind::FlowSequenceEnd)?;
-        let span = Span::new(
-            self.graph.place(key).start,
-            self.end_of(value).max(self.end_of(key)),
-        );
+        let span = Span::new(self.graph.place(key).start, self.end_of(value).max(self.end_of(key)));
         Ok(self.add(Tag::Map, Content::Map(vec![(key, value)]), span, None))
     }
 
@@ -126,11 +123,7 @@ impl Parser<'_> {
     /// The value that follows, or behind `at` the one that is not written, if one of these tokens comes next.
     fn value(&mut self, allowed: Allowed, at: usize, none_before: &[Kind<'_>]) -> Result<Edge> {
         let empty = none_before.contains(self.peek()?);
-        if empty {
-            Ok(self.empty(at))
-        } else {
-            self.node(allowed)
-        }
+        if empty { Ok(self.empty(at)) } else { self.node(allowed) }
     }
 
     fn comma(&mut self, closing: &str) -> Result<()> {
@@ -139,10 +132,7 @@ impl Parser<'_> {
             return Ok(());
         }
         let found = token.kind.words();
-        let error = self.error(
-            format!("expected ',' or '{closing}', but found {found}"),
-            token.span,
-        );
+        let error = self.error(format!("expected ',' or '{closing}', but found {found}"), token.span);
         Err(error.help("between brackets, put text with any of ,?[]{}: in quotes"))
     }
 
@@ -152,10 +142,8 @@ impl Parser<'_> {
             return Ok(());
         }
         let found = token.kind.words();
-        let error = self.error(
-            format!("expected the next line of the {what} or its end, but found {found}"),
-            token.span,
-        );
+        let error = self
+            .error(format!("expected the next line of the {what} or its end, but found {found}"), token.span);
         Err(error.help("check the indentation of this line and of the one before"))
     }
 }

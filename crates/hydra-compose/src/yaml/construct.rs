@@ -18,14 +18,8 @@ const MAX_COPIED: usize = 1_000_000;
 
 /// The value of a document.
 pub(super) fn construct(file: &Arc<SourceFile>, graph: &Graph, root: Edge) -> Result<Node> {
-    let mut constructor = Constructor {
-        file,
-        graph,
-        merge_keys: MergeKeys::default(),
-        depth: 0,
-        copied: 0,
-        copying: None,
-    };
+    let mut constructor =
+        Constructor { file, graph, merge_keys: MergeKeys::default(), depth: 0, copied: 0, copying: None };
     constructor.node(root)
 }
 
@@ -85,10 +79,8 @@ impl Constructor<'_> {
                 return Err(error.help("write '<<' in quotes for the text"));
             }
             Tag::Value => {
-                let error = invalid(
-                    self,
-                    "'=' has a meaning of its own in YAML 1.1 and cannot be a value".into(),
-                );
+                let error =
+                    invalid(self, "'=' has a meaning of its own in YAML 1.1 and cannot be a value".into());
                 return Err(error.help("write '=' in quotes for the text"));
             }
             Tag::Other(name) => {
@@ -106,20 +98,16 @@ impl Constructor<'_> {
         for _ in 0..=MAX_DEPTH {
             match &self.graph.node(at).content {
                 Content::Scalar(text) => return Ok(text),
-                Content::Map(pairs) => match pairs
-                    .iter()
-                    .find(|(key, _)| self.graph.node(*key).tag == Tag::Value)
-                {
-                    Some((_, value)) => at = *value,
-                    None => break,
-                },
+                Content::Map(pairs) => {
+                    match pairs.iter().find(|(key, _)| self.graph.node(*key).tag == Tag::Value) {
+                        Some((_, value)) => at = *value,
+                        None => break,
+                    }
+                }
                 Content::List(_) => break,
             }
         }
-        Err(self.error(
-            format!("expected a scalar, but found a {}", self.graph.node(at).kind()),
-            edge,
-        ))
+        Err(self.error(format!("expected a scalar, but found a {}", self.graph.node(at).kind()), edge))
     }
 
     fn bytes(&self, edge: Edge) -> Result<Vec<u8>> {
@@ -134,11 +122,7 @@ impl Constructor<'_> {
         let Content::List(items) = &node.content else {
             return Err(self.expected("sequence", edge));
         };
-        items
-            .iter()
-            .map(|item| self.node(*item))
-            .collect::<Result<_>>()
-            .map(Value::List)
+        items.iter().map(|item| self.node(*item)).collect::<Result<_>>().map(Value::List)
     }
 
     fn map(&mut self, edge: Edge, node: &GraphNode) -> Result<Value> {
@@ -153,11 +137,7 @@ impl Constructor<'_> {
             self.copying = outer.or(pair.merged_at);
             let node = self.node(pair.value)?;
             self.copying = outer;
-            map.insert(
-                pair.key.clone(),
-                self.origin(self.graph.node(pair.key_edge).span),
-                node,
-            );
+            map.insert(pair.key.clone(), self.origin(self.graph.node(pair.key_edge).span), node);
         }
         Ok(Value::Map(map))
     }
@@ -193,10 +173,7 @@ impl Constructor<'_> {
                 return Err(self.error(format!("expected one key, but found {}", pairs.len()), *item));
             };
             let pair = vec![self.node(*key)?, self.node(*value)?];
-            list.push(Node::new(
-                Value::List(pair),
-                self.origin(self.graph.node(*item).span),
-            ));
+            list.push(Node::new(Value::List(pair), self.origin(self.graph.node(*item).span)));
         }
         Ok(Value::List(list))
     }
@@ -235,10 +212,7 @@ impl Constructor<'_> {
     }
 
     fn expected(&self, kind: &str, edge: Edge) -> Error {
-        self.error(
-            format!("expected a {kind}, but found a {}", self.graph.node(edge).kind()),
-            edge,
-        )
+        self.error(format!("expected a {kind}, but found a {}", self.graph.node(edge).kind()), edge)
     }
 
     pub(super) fn error(&self, message: impl Into<String>, edge: Edge) -> Error {

@@ -28,14 +28,7 @@ impl<'a> Cursor<'a> {
     /// A control character in the text.
     pub(super) fn new(file: &'a Arc<SourceFile>) -> Result<Self> {
         let text = file.text.as_str();
-        let mut cursor = Self {
-            file,
-            text,
-            at: 0,
-            index: 0,
-            line: 0,
-            column: 0,
-        };
+        let mut cursor = Self { file, text, at: 0, index: 0, line: 0, column: 0 };
         if let Some((at, character)) = text.char_indices().find(|(_, character)| !is_allowed(*character)) {
             let message = format!("the character U+{:04X} is not allowed", u32::from(character));
             let error = cursor.error(message, Span::new(at, at + character.len_utf8()));
@@ -119,11 +112,7 @@ impl<'a> Cursor<'a> {
             self.forward();
         }
         self.forward();
-        Some(if matches!(character, '\u{2028}' | '\u{2029}') {
-            character
-        } else {
-            '\n'
-        })
+        Some(if matches!(character, '\u{2028}' | '\u{2029}') { character } else { '\n' })
     }
 
     /// Moves over a comment, if there is one, up to the end of its line.
@@ -149,9 +138,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn is_marker(&self, marker: &str) -> bool {
-        self.rest()
-            .strip_prefix(marker)
-            .is_some_and(|rest| rest.chars().next().is_none_or(is_blank_or_end))
+        self.rest().strip_prefix(marker).is_some_and(|rest| rest.chars().next().is_none_or(is_blank_or_end))
     }
 
     /// An error about the next character.
@@ -165,10 +152,7 @@ impl<'a> Cursor<'a> {
 
     /// The bytes of the next character.
     pub(super) fn next_span(&self) -> Span {
-        Span::new(
-            self.at,
-            self.at + self.rest().chars().next().map_or(0, char::len_utf8),
-        )
+        Span::new(self.at, self.at + self.rest().chars().next().map_or(0, char::len_utf8))
     }
 
     /// The bytes from `start` to the end of its line.

@@ -20,9 +20,7 @@ const INDENT: usize = 2;
 /// # Ok::<(), hydra_compose::Error>(())
 /// ```
 pub fn dump(node: &Node) -> String {
-    let mut dumper = Dumper {
-        writer: Writer::new(),
-    };
+    let mut dumper = Dumper { writer: Writer::new() };
     dumper.value(&node.value, Parent::Document);
     dumper.writer.indent = None;
     dumper.writer.write_indent();
@@ -66,11 +64,7 @@ impl Dumper {
     fn list(&mut self, items: &[Node], parent: Parent) {
         let outer = self.writer.indent;
         // Dashes stand right below their key; not so behind the `:` of a `? ` key, which is on their line.
-        let step = if parent == Parent::Map && !self.writer.indention {
-            0
-        } else {
-            INDENT
-        };
+        let step = if parent == Parent::Map && !self.writer.indention { 0 } else { INDENT };
         self.writer.indent = Some(outer.map_or(0, |indent| indent + step));
         for item in items {
             self.writer.write_indent();
@@ -106,11 +100,7 @@ impl Dumper {
         }
         let outer = self.writer.indent;
         self.writer.indent = Some(outer.unwrap_or(0) + INDENT);
-        let fold = if position == Position::SimpleKey {
-            Fold::No
-        } else {
-            Fold::Yes
-        };
+        let fold = if position == Position::SimpleKey { Fold::No } else { Fold::Yes };
         match scalar.style(position) {
             Style::Plain => self.writer.plain(&scalar.text, fold),
             Style::Single => self.writer.single_quoted(&scalar.text, fold),

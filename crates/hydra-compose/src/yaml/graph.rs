@@ -46,10 +46,7 @@ impl Graph {
     /// Adds a node and refers to it.
     pub(super) fn add(&mut self, node: GraphNode) -> Edge {
         self.nodes.push(node);
-        Edge {
-            node: NodeId(self.nodes.len() - 1),
-            alias: None,
-        }
+        Edge { node: NodeId(self.nodes.len() - 1), alias: None }
     }
 
     /// The node an edge refers to.

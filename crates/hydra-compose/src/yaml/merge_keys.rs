@@ -63,10 +63,7 @@ impl Constructor<'_> {
             return Ok(Rc::clone(known));
         }
         if depth > MAX_DEPTH {
-            return Err(self.error(
-                format!("merge keys follow each other more than {MAX_DEPTH} deep"),
-                edge,
-            ));
+            return Err(self.error(format!("merge keys follow each other more than {MAX_DEPTH} deep"), edge));
         }
         let graph = self.graph;
         let Content::Map(pairs) = &graph.node(edge).content else {
@@ -86,12 +83,7 @@ impl Constructor<'_> {
         }
         for (key, value) in pairs {
             if graph.node(*key).tag != Tag::Merge {
-                let pair = Pair {
-                    key: self.key(*key)?,
-                    key_edge: *key,
-                    value: *value,
-                    merged_at: None,
-                };
+                let pair = Pair { key: self.key(*key)?, key_edge: *key, value: *value, merged_at: None };
                 put(&mut all, pair);
             }
         }
@@ -115,13 +107,7 @@ impl Constructor<'_> {
             let merged = self.flatten(source, depth + 1)?;
             self.count_copies(merged.len(), place)?;
             for pair in merged.values() {
-                put(
-                    into,
-                    Pair {
-                        merged_at: Some(place),
-                        ..pair.clone()
-                    },
-                );
+                put(into, Pair { merged_at: Some(place), ..pair.clone() });
             }
         }
         Ok(())

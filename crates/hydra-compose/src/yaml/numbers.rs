@@ -20,10 +20,7 @@ pub(super) fn int_value(text: &str) -> Result<Int, String> {
     } else if digits.starts_with('0') {
         radix(digits.strip_prefix("0o").unwrap_or(digits), 8).ok_or_else(wrong)?
     } else if digits.len() > MOST_DIGITS {
-        return Err(format!(
-            "an integer of {} digits; at most {MOST_DIGITS} are allowed",
-            digits.len()
-        ));
+        return Err(format!("an integer of {} digits; at most {MOST_DIGITS} are allowed", digits.len()));
     } else {
         let mut total = Int::zero();
         for part in digits.split(':') {
@@ -69,10 +66,7 @@ pub(super) fn python_reads_int(text: &str) -> bool {
 /// Whether Python's `float(text)` succeeds.
 pub(super) fn python_reads_float(text: &str) -> bool {
     let (_, number) = split_sign(text.trim());
-    if ["inf", "infinity", "nan"]
-        .iter()
-        .any(|word| number.eq_ignore_ascii_case(word))
-    {
+    if ["inf", "infinity", "nan"].iter().any(|word| number.eq_ignore_ascii_case(word)) {
         return true;
     }
     let (mantissa, exponent) = match number.split_once(['e', 'E']) {
@@ -115,11 +109,7 @@ fn radix(digits: &str, radix: u32) -> Option<Int> {
     let digits = digits.trim();
     // `from_str_radix` would take a second sign and underscores.
     let clean = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if clean {
-        Int::from_str_radix(digits, radix).ok()
-    } else {
-        None
-    }
+    if clean { Int::from_str_radix(digits, radix).ok() } else { None }
 }
 
 /// `float(text)` for text without underscores.

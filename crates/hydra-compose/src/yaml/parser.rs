@@ -87,10 +87,7 @@ impl<'a> Parser<'a> {
                     .label(&self.origin(token.span), "the second document starts here")
                     .help("a configuration file holds one document: move the second into a file of its own"))
             }
-            found => Err(self.error(
-                format!("{} behind the end of the document", found.words()),
-                token.span,
-            )),
+            found => Err(self.error(format!("{} behind the end of the document", found.words()), token.span)),
         }
     }
 
@@ -102,10 +99,7 @@ impl<'a> Parser<'a> {
         self.directives()?;
         let start = self.next()?;
         if start.kind != Kind::DocumentStart {
-            return Err(self.error(
-                format!("expected '---', but found {}", start.kind.words()),
-                start.span,
-            ));
+            return Err(self.error(format!("expected '---', but found {}", start.kind.words()), start.span));
         }
         let empty = matches!(
             self.peek()?,
@@ -116,11 +110,7 @@ impl<'a> Parser<'a> {
                 | Kind::DocumentEnd
                 | Kind::StreamEnd
         );
-        if empty {
-            Ok(Some(self.empty(start.span.end)))
-        } else {
-            self.node(Allowed::Block).map(Some)
-        }
+        if empty { Ok(Some(self.empty(start.span.end))) } else { self.node(Allowed::Block).map(Some) }
     }
 
     fn directives(&mut self) -> Result<()> {
@@ -137,10 +127,9 @@ impl<'a> Parser<'a> {
                 }
                 Kind::Version(_) => versions += 1,
                 Kind::TagPrefix(handle, _) if handles.contains_key(handle) => {
-                    return Err(self.error(
-                        format!("a second meaning of the tag handle '{handle}'"),
-                        token.span,
-                    ));
+                    return Err(
+                        self.error(format!("a second meaning of the tag handle '{handle}'"), token.span)
+                    );
                 }
                 Kind::TagPrefix(handle, prefix) => {
                     handles.insert(handle, prefix);
@@ -175,10 +164,7 @@ impl<'a> Parser<'a> {
             (Kind::BlockSequenceStart, _) if allowed != Allowed::Flow => Self::block_list,
             (Kind::BlockMappingStart, _) if allowed != Allowed::Flow => Self::block_map,
             (_, Some(empty)) => {
-                let tag = properties
-                    .tag
-                    .as_deref()
-                    .map_or(Tag::Null, |name| scalar_tag(name, ""));
+                let tag = properties.tag.as_deref().map_or(Tag::Null, |name| scalar_tag(name, ""));
                 return Ok(self.add(tag, Content::Scalar(String::new()), empty, properties.anchor));
             }
             (found, None) => {
@@ -192,24 +178,13 @@ impl<'a> Parser<'a> {
         self.depth += 1;
         let (content, end) = read(self)?;
         self.depth -= 1;
-        let default = if matches!(content, Content::List(_)) {
-            Tag::Seq
-        } else {
-            Tag::Map
-        };
-        let tag = properties
-            .tag
-            .filter(|name| name != "!")
-            .map_or(default, |name| Tag::named(&name));
+        let default = if matches!(content, Content::List(_)) { Tag::Seq } else { Tag::Map };
+        let tag = properties.tag.filter(|name| name != "!").map_or(default, |name| Tag::named(&name));
         Ok(self.add(tag, content, Span::new(span.start, end), properties.anchor))
     }
 
     fn scalar(&mut self, properties: Properties<'a>) -> Result<Edge> {
-        let Token {
-            kind: Kind::Scalar { text, plain },
-            span,
-        } = self.next()?
-        else {
+        let Token { kind: Kind::Scalar { text, plain }, span } = self.next()? else {
             return Ok(self.empty(0)); // Not reached: the caller saw a scalar.
         };
         let tag = match properties.tag {
@@ -266,15 +241,10 @@ impl<'a> Parser<'a> {
 
     fn alias(&self, name: &str, span: Span) -> Result<Edge> {
         match self.anchors.get(name) {
-            Some((_, Some(edge))) => Ok(Edge {
-                alias: Some(span),
-                ..*edge
-            }),
+            Some((_, Some(edge))) => Ok(Edge { alias: Some(span), ..*edge }),
             Some((anchor, None)) => {
-                let error = self.error(
-                    format!("the alias '{name}' stands inside of the value it refers to"),
-                    span,
-                );
+                let error =
+                    self.error(format!("the alias '{name}' stands inside of the value it refers to"), span);
                 Err(error.label(&self.origin(*anchor), "the value"))
             }
             None => Err(self.error(format!("found undefined alias '{name}'"), span)),
@@ -318,9 +288,5 @@ impl<'a> Parser<'a> {
 
 /// The tag of a scalar that has one written before it; `!` means none.
 fn scalar_tag(name: &str, text: &str) -> Tag {
-    if name == "!" {
-        loader_tag(text)
-    } else {
-        Tag::named(name)
-    }
+    if name == "!" { loader_tag(text) } else { Tag::named(name) }
 }

@@ -30,11 +30,7 @@ use std::sync::Arc;
 /// ```
 pub fn load(file: &Arc<SourceFile>) -> Result<Node> {
     match document(file)? {
-        Some(Node {
-            value: Value::Str(text),
-            origin,
-            ..
-        }) => text_file(file, text, &origin),
+        Some(Node { value: Value::Str(text), origin, .. }) => text_file(file, text, &origin),
         Some(node) => collection(node),
         None => Ok(empty(&Origin::file(file, Span::default()))),
     }
@@ -61,9 +57,7 @@ pub fn resolve_scalar(text: &str) -> Value {
 }
 
 fn document(file: &Arc<SourceFile>) -> Result<Option<Node>> {
-    parse(file)?
-        .map(|(graph, root)| construct(file, &graph, root))
-        .transpose()
+    parse(file)?.map(|(graph, root)| construct(file, &graph, root)).transpose()
 }
 
 /// A file that is one scalar: OmegaConf reads the text once more, so `'a: 1'` in quotes is a mapping too.
@@ -71,21 +65,12 @@ fn text_file(file: &SourceFile, text: String, origin: &Origin) -> Result<Node> {
     let inner = SourceFile::new(&file.path, text);
     let node = document(&inner).map_err(|error| {
         let message = format!("in the text that is the whole file: {}", error.message());
-        yaml_error(message)
-            .label(origin, "")
-            .maybe_help(error.help_text().map(str::to_owned))
+        yaml_error(message).label(origin, "").maybe_help(error.help_text().map(str::to_owned))
     })?;
     match node {
-        Some(Node {
-            value: Value::Str(word),
-            ..
-        }) => {
+        Some(Node { value: Value::Str(word), .. }) => {
             let mut map = Map::new();
-            map.insert(
-                Key::Str(word),
-                origin.clone(),
-                Node::new(Value::Null, origin.clone()),
-            );
+            map.insert(Key::Str(word), origin.clone(), Node::new(Value::Null, origin.clone()));
             Ok(Node::new(Value::Map(map), origin.clone()))
         }
         Some(node) => collection(moved_to(node, origin)),

@@ -129,13 +129,10 @@ pub(super) fn is_omegaconf_float(text: &str) -> bool {
 pub(super) fn is_timestamp(text: &str) -> bool {
     let bytes = text.as_bytes();
     let day_only = bytes.len() == 10
-        && bytes.iter().enumerate().all(|(at, byte)| {
-            if at == 4 || at == 7 {
-                *byte == b'-'
-            } else {
-                byte.is_ascii_digit()
-            }
-        });
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
     day_only || is_date_and_time(text).is_some()
 }
 
@@ -153,9 +150,7 @@ fn is_date_and_time(text: &str) -> Option<()> {
     let rest = digits(rest, 1, 2)?.strip_prefix(':')?;
     let rest = digits(rest, 2, 2)?.strip_prefix(':')?;
     let rest = digits(rest, 2, 2)?;
-    let rest = rest
-        .strip_prefix('.')
-        .map_or(rest, |fraction| after(fraction, |byte| byte.is_ascii_digit()));
+    let rest = rest.strip_prefix('.').map_or(rest, |fraction| after(fraction, |byte| byte.is_ascii_digit()));
     if rest.is_empty() {
         return Some(());
     }
@@ -164,9 +159,7 @@ fn is_date_and_time(text: &str) -> Option<()> {
         return Some(());
     }
     let rest = digits(zone.strip_prefix(['-', '+'])?, 1, 2)?;
-    let rest = rest
-        .strip_prefix(':')
-        .map_or(Some(rest), |minutes| digits(minutes, 2, 2))?;
+    let rest = rest.strip_prefix(':').map_or(Some(rest), |minutes| digits(minutes, 2, 2))?;
     rest.is_empty().then_some(())
 }
 
@@ -186,10 +179,7 @@ fn all(text: &str, accept: impl Fn(u8) -> bool) -> bool {
 
 /// What follows the longest run of accepted ASCII bytes.
 fn after(text: &str, accept: impl Fn(u8) -> bool) -> &str {
-    let count = text
-        .bytes()
-        .take_while(|byte| byte.is_ascii() && accept(*byte))
-        .count();
+    let count = text.bytes().take_while(|byte| byte.is_ascii() && accept(*byte)).count();
     &text[count..]
 }
 
@@ -218,15 +208,11 @@ fn after_sexagesimal(mut text: &str) -> Option<&str> {
 
 fn is_signed_exponent_or_end(text: &str) -> bool {
     text.is_empty()
-        || text
-            .strip_prefix(['e', 'E'])
-            .and_then(|rest| rest.strip_prefix(['-', '+']))
-            .is_some_and(is_digits)
+        || text.strip_prefix(['e', 'E']).and_then(|rest| rest.strip_prefix(['-', '+'])).is_some_and(is_digits)
 }
 
 fn is_exponent(text: &str) -> bool {
-    text.strip_prefix(['e', 'E'])
-        .is_some_and(|rest| is_digits(unsigned(rest)))
+    text.strip_prefix(['e', 'E']).is_some_and(|rest| is_digits(unsigned(rest)))
 }
 
 fn is_digits(text: &str) -> bool {
@@ -257,19 +243,13 @@ mod tests {
 
     #[test]
     fn yaml11_yes_is_true() {
-        all_are(
-            Tag::Bool,
-            "yes Yes YES no No NO on On ON off Off OFF true True TRUE false False FALSE",
-        );
+        all_are(Tag::Bool, "yes Yes YES no No NO on On ON off Off OFF true True TRUE false False FALSE");
         all_are(Tag::Str, "yEs yES y n Y N tRue t f oN");
     }
 
     #[test]
     fn a_leading_zero_is_octal_only_with_octal_digits() {
-        all_are(
-            Tag::Int,
-            "010 0 00 -017 0_7 0x1F 0b10 0b_ -0x_f 1_ 1__0 123456789012345678901234567890",
-        );
+        all_are(Tag::Int, "010 0 00 -017 0_7 0x1F 0b10 0b_ -0x_f 1_ 1__0 123456789012345678901234567890");
         all_are(Tag::Str, "08 0o17 0x 0b 0b2 0xg _1 - + --1");
     }
 
@@ -282,14 +262,8 @@ mod tests {
 
     #[test]
     fn floats_are_those_of_omegaconf() {
-        all_are(
-            Tag::Float,
-            "1e3 1E5 -1e-3 5. .5 1.e3 01.5 00e1 .5e+3 1_0.5 1_.5 .inf -.INF +.Inf .nan 1.5_",
-        );
-        all_are(
-            Tag::Str,
-            "1e+ +.5 -.5 .5e3 1_2e1_0 inf nan -.nan . ._5 1_e5 e5 1.5e 1__0.e5",
-        );
+        all_are(Tag::Float, "1e3 1E5 -1e-3 5. .5 1.e3 01.5 00e1 .5e+3 1_0.5 1_.5 .inf -.INF +.Inf .nan 1.5_");
+        all_are(Tag::Str, "1e+ +.5 -.5 .5e3 1_2e1_0 inf nan -.nan . ._5 1_e5 e5 1.5e 1__0.e5");
     }
 
     #[test]

@@ -59,10 +59,7 @@ impl<'a> Cursor<'a> {
             text.push_str(&breaks);
         }
         let span = Span::new(start, start + self.since(start)[..end - start].trim_end().len());
-        Ok(Token {
-            kind: Kind::Scalar { text, plain: false },
-            span,
-        })
+        Ok(Token { kind: Kind::Scalar { text, plain: false }, span })
     }
 
     /// `+` or `-`, and how far the text is indented, in either order.

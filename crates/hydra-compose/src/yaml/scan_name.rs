@@ -16,15 +16,8 @@ impl<'a> Cursor<'a> {
             let error = self.unexpected(format!("{what} is named with ASCII letters, digits, '-' and '_'"));
             return Err(error.help("put text that starts with '*' or '&' in quotes"));
         }
-        let kind = if is_alias {
-            Kind::Alias(name)
-        } else {
-            Kind::Anchor(name)
-        };
-        Ok(Token {
-            kind,
-            span: self.span_from(start),
-        })
+        let kind = if is_alias { Kind::Alias(name) } else { Kind::Anchor(name) };
+        Ok(Token { kind, span: self.span_from(start) })
     }
 
     /// `!!str`, `!mine`, `!handle!suffix`, `!<whole:tag>`, `!`.
@@ -42,24 +35,14 @@ impl<'a> Cursor<'a> {
             self.forward();
             Kind::Tag(None, "!".into())
         } else {
-            let word = self.rest()[1..]
-                .split(|c| c == ' ' || is_break(c))
-                .next()
-                .unwrap_or_default();
-            let handle = if word.contains('!') {
-                self.tag_handle()?
-            } else {
-                self.first_character()
-            };
+            let word = self.rest()[1..].split(|c| c == ' ' || is_break(c)).next().unwrap_or_default();
+            let handle = if word.contains('!') { self.tag_handle()? } else { self.first_character() };
             Kind::Tag(Some(handle), self.tag_text()?)
         };
         if !(matches!(self.peek(), END | ' ') || is_break(self.peek())) {
             return Err(self.unexpected("a blank must follow a tag".into()));
         }
-        Ok(Token {
-            kind,
-            span: self.span_from(start),
-        })
+        Ok(Token { kind, span: self.span_from(start) })
     }
 
     fn first_character(&mut self) -> &'a str {
@@ -98,15 +81,10 @@ impl<'a> Cursor<'a> {
         let mut rest = raw;
         while let Some((before, after)) = rest.split_once('%') {
             bytes.extend_from_slice(before.as_bytes());
-            let code = after
-                .get(..2)
-                .filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            let code = after.get(..2).filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
             let byte = code.and_then(|code| u8::from_str_radix(code, 16).ok());
             let Some(byte) = byte else {
-                return Err(self.error(
-                    "in a tag: '%' needs two hexadecimal digits",
-                    self.span_from(start),
-                ));
+                return Err(self.error("in a tag: '%' needs two hexadecimal digits", self.span_from(start)));
             };
             bytes.push(byte);
             rest = &after[2..];

@@ -43,10 +43,7 @@ impl<'a> Cursor<'a> {
             }
         }
         (
-            Token {
-                kind: Kind::Scalar { text, plain: true },
-                span: Span::new(start, end),
-            },
+            Token { kind: Kind::Scalar { text, plain: true }, span: Span::new(start, end) },
             between.crossed_line,
         )
     }
@@ -68,15 +65,9 @@ impl<'a> Cursor<'a> {
     fn plain_spaces(&mut self) -> Folded {
         let spaces = self.take_while(|character| character == ' ');
         let Some(first) = self.line_break() else {
-            return Folded {
-                text: spaces.to_owned(),
-                crossed_line: false,
-            };
+            return Folded { text: spaces.to_owned(), crossed_line: false };
         };
-        let nothing = Folded {
-            text: String::new(),
-            crossed_line: true,
-        };
+        let nothing = Folded { text: String::new(), crossed_line: true };
         let mut breaks = String::new();
         loop {
             if self.is_document_marker() && self.column == 0 {
@@ -86,10 +77,7 @@ impl<'a> Cursor<'a> {
             match self.line_break() {
                 Some(character) => breaks.push(character),
                 None => {
-                    return Folded {
-                        text: folded(first, &breaks),
-                        crossed_line: true,
-                    };
+                    return Folded { text: folded(first, &breaks), crossed_line: true };
                 }
             }
         }
@@ -105,10 +93,7 @@ impl<'a> Cursor<'a> {
             self.quoted_word(quote, start, &mut text)?;
             if self.peek() == quote {
                 self.forward();
-                return Ok(Token {
-                    kind: Kind::Scalar { text, plain: false },
-                    span: self.span_from(start),
-                });
+                return Ok(Token { kind: Kind::Scalar { text, plain: false }, span: self.span_from(start) });
             }
             self.quoted_spaces(start, &mut text)?;
         }

@@ -52,10 +52,7 @@ impl<'a> Scanner<'a> {
         }
         let end = Span::new(self.cursor.at, self.cursor.at);
         if self.tokens.is_empty() {
-            self.tokens.push_back(Token {
-                kind: Kind::StreamEnd,
-                span: end,
-            });
+            self.tokens.push_back(Token { kind: Kind::StreamEnd, span: end });
         }
         Ok(&self.tokens[0])
     }
@@ -78,11 +75,7 @@ impl<'a> Scanner<'a> {
             return Ok(false);
         }
         self.drop_stale_keys()?;
-        Ok(self.tokens.is_empty()
-            || self
-                .possible_keys
-                .first()
-                .is_some_and(|key| key.token == self.taken))
+        Ok(self.tokens.is_empty() || self.possible_keys.first().is_some_and(|key| key.token == self.taken))
     }
 
     fn fetch(&mut self) -> Result<()> {
@@ -236,10 +229,8 @@ impl<'a> Scanner<'a> {
     fn fetch_flow_end(&mut self, kind: Kind<'a>) -> Result<()> {
         self.remove_possible_key()?;
         if self.flow_level == 0 {
-            return Err(self.error(
-                format!("{} without the bracket that opens", kind.words()),
-                self.cursor.next_span(),
-            ));
+            return Err(self
+                .error(format!("{} without the bracket that opens", kind.words()), self.cursor.next_span()));
         }
         self.flow_level -= 1;
         self.key_allowed = false;
@@ -275,21 +266,9 @@ impl<'a> Scanner<'a> {
             Some(key) => {
                 let place = key.token - self.taken;
                 let span = Span::new(key.at, key.at);
-                self.tokens.insert(
-                    place,
-                    Token {
-                        kind: Kind::Key,
-                        span,
-                    },
-                );
+                self.tokens.insert(place, Token { kind: Kind::Key, span });
                 if self.flow_level == 0 && self.opens_block(key.column) {
-                    self.tokens.insert(
-                        place,
-                        Token {
-                            kind: Kind::BlockMappingStart,
-                            span,
-                        },
-                    );
+                    self.tokens.insert(place, Token { kind: Kind::BlockMappingStart, span });
                 }
                 self.key_allowed = false;
             }
@@ -322,11 +301,7 @@ impl<'a> Scanner<'a> {
     fn fetch_plain(&mut self) -> Result<()> {
         self.save_possible_key()?;
         let least = usize::try_from(self.indent + 1).unwrap_or(0);
-        let context = if self.flow_level > 0 {
-            Context::Flow
-        } else {
-            Context::Block
-        };
+        let context = if self.flow_level > 0 { Context::Flow } else { Context::Block };
         let (token, ended_line) = self.cursor.plain_scalar(least, context);
         self.key_allowed = ended_line;
         self.tokens.push_back(token);

@@ -69,13 +69,7 @@ impl<'a> Scalar<'a> {
     fn new(text: impl Into<Cow<'a, str>>, tag: &'static str, wish: Style) -> Self {
         let text = text.into();
         let analysis = Analysis::of(&text);
-        Self {
-            text,
-            tag: None,
-            tag_length: tag.len(),
-            wish,
-            analysis,
-        }
+        Self { text, tag: None, tag_length: tag.len(), wish, analysis }
     }
 
     fn bool(bool: bool) -> Self {
@@ -107,10 +101,7 @@ impl<'a> Scalar<'a> {
 
     fn bytes(bytes: &[u8]) -> Self {
         let tag = "!!binary";
-        Self {
-            tag: Some(tag),
-            ..Self::new(binary::encode(bytes), tag, Style::Literal)
-        }
+        Self { tag: Some(tag), ..Self::new(binary::encode(bytes), tag, Style::Literal) }
     }
 
     /// Whether it may stand before a `:` on one line, without a `?` in front.
@@ -236,10 +227,7 @@ mod tests {
                 "<<",
             ],
         );
-        styles(
-            Style::Single,
-            &["2001-01-01", "12:30", "0x1F", "0b1", "١٢", "１", "\u{3000}1"],
-        );
+        styles(Style::Single, &["2001-01-01", "12:30", "0x1F", "0b1", "١٢", "１", "\u{3000}1"]);
         styles(
             Style::Plain,
             &[
@@ -268,19 +256,7 @@ mod tests {
         );
         styles(
             Style::Plain,
-            &[
-                "a#b",
-                "a:b",
-                "-a",
-                "?a",
-                ":a",
-                "a-",
-                "a]",
-                "a, b",
-                "a'b",
-                "a\"b",
-                "emoji 😀",
-            ],
+            &["a#b", "a:b", "-a", "?a", ":a", "a-", "a]", "a, b", "a'b", "a\"b", "emoji 😀"],
         );
     }
 
@@ -288,16 +264,7 @@ mod tests {
     fn only_double_quotes_carry_special_characters() {
         styles(
             Style::Double,
-            &[
-                "a\tb",
-                "a\r",
-                "\u{7f}",
-                "\u{feff}",
-                "\u{10ffff}",
-                "a \nb",
-                "a\n b",
-                "\u{80}",
-            ],
+            &["a\tb", "a\r", "\u{7f}", "\u{feff}", "\u{10ffff}", "a \nb", "a\n b", "\u{80}"],
         );
         styles(Style::Single, &["a\nb", "a\n", "\n", "a\u{2028}b", "a\u{85}"]);
     }

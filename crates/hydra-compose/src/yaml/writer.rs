@@ -28,13 +28,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new() -> Self {
-        Self {
-            text: String::new(),
-            column: 0,
-            indent: None,
-            whitespace: true,
-            indention: true,
-        }
+        Self { text: String::new(), column: 0, indent: None, whitespace: true, indention: true }
     }
 
     /// `-`, `?`, or a `:` on a line of its own: indicators that a nested collection may follow on the same line.
@@ -189,9 +183,7 @@ fn runs<'a>(text: &'a str, separates: impl Fn(char) -> bool + 'a) -> impl Iterat
     let mut rest = text;
     std::iter::from_fn(move || {
         let first = kind(rest.chars().next()?);
-        let end = rest
-            .find(|character| kind(character) != first)
-            .unwrap_or(rest.len());
+        let end = rest.find(|character| kind(character) != first).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
         rest = after;
         Some(run)

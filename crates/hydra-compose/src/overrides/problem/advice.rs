@@ -10,20 +10,9 @@ use std::sync::Arc;
 
 /// The error, with the first repair that parses as its help.
 pub(in crate::overrides) fn error(problem: Problem, argument: &Arc<Argument>) -> Error {
-    let Content {
-        message,
-        span,
-        label,
-        repairs,
-        help,
-    } = *problem.0;
-    let help = repairs
-        .iter()
-        .find_map(|repair| repaired(&argument.text, repair))
-        .or(help);
-    Error::new(Code::OverrideSyntax, message)
-        .label(&Origin::argument(argument, span), label)
-        .maybe_help(help)
+    let Content { message, span, label, repairs, help } = *problem.0;
+    let help = repairs.iter().find_map(|repair| repaired(&argument.text, repair)).or(help);
+    Error::new(Code::OverrideSyntax, message).label(&Origin::argument(argument, span), label).maybe_help(help)
 }
 
 fn repaired(text: &str, repair: &Repair) -> Option<String> {
@@ -32,36 +21,20 @@ fn repaired(text: &str, repair: &Repair) -> Option<String> {
         Repair::Close => (vec![closed(text)], "write"),
         Repair::Quote(span) => (quoted(text, *span), "quote the value:"),
     };
-    let repaired = candidates
-        .into_iter()
-        .find(|candidate| parser::parse(candidate).is_ok())?;
+    let repaired = candidates.into_iter().find(|candidate| parser::parse(candidate).is_ok())?;
     Some(format!("{lead} {}", shell_word(&repaired)))
 }
 
 /// The value around a place in quotes: first as little as can be meant, up to the nearest commas, brackets and colons,
 /// then without regard to colons, then all after the first `=`.
 fn quoted(text: &str, around: Span) -> Vec<String> {
-    let Some(value) = text
-        .find('=')
-        .map(|at| at + 1)
-        .filter(|&value| value <= around.start)
-    else {
+    let Some(value) = text.find('=').map(|at| at + 1).filter(|&value| value <= around.start) else {
         return Vec::new();
     };
     let inner = [',', '[', '{', '(', ']', '}', ')'];
-    let before = |stops: &[char]| {
-        text[value..around.start]
-            .rfind(stops)
-            .map_or(value, |at| value + at + 1)
-    };
-    let after = text[around.end..]
-        .find(inner)
-        .map_or(text.len(), |at| around.end + at);
-    let starts = [
-        (before(&[',', '[', '{', '(', ':']), after),
-        (before(&inner), after),
-        (value, text.len()),
-    ];
+    let before = |stops: &[char]| text[value..around.start].rfind(stops).map_or(value, |at| value + at + 1);
+    let after = text[around.end..].find(inner).map_or(text.len(), |at| around.end + at);
+    let starts = [(before(&[',', '[', '{', '(', ':']), after), (before(&inner), after), (value, text.len())];
     starts
         .into_iter()
         .map(|(start, end)| {
@@ -73,16 +46,9 @@ fn quoted(text: &str, around: Span) -> Vec<String> {
                 .into_iter()
                 .find_map(|quote| part.strip_prefix(quote)?.strip_suffix(quote))
                 .unwrap_or(part);
-            let quote = if bare.contains('"') && !bare.contains('\'') {
-                Quote::Single
-            } else {
-                Quote::Double
-            };
-            replaced(
-                text,
-                Span::new(start, start + part.len()),
-                &print::quoted(bare, quote),
-            )
+            let quote =
+                if bare.contains('"') && !bare.contains('\'') { Quote::Single } else { Quote::Double };
+            replaced(text, Span::new(start, start + part.len()), &print::quoted(bare, quote))
         })
         .collect()
 }
@@ -130,11 +96,7 @@ mod tests {
 
     #[track_caller]
     fn help(text: &str) -> String {
-        parse(text, 0)
-            .expect_err("it is wrong")
-            .help_text()
-            .unwrap_or_default()
-            .to_owned()
+        parse(text, 0).expect_err("it is wrong").help_text().unwrap_or_default().to_owned()
     }
 
     #[test]

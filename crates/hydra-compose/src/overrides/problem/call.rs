@@ -9,13 +9,8 @@ use crate::tree::Span;
 /// A call that fails, in Hydra's words.
 pub(in crate::overrides) fn failed(text: &str, call: Span, name: &str, failure: &Failure) -> Problem {
     let Failure { class, message } = failure;
-    let problem = Problem::new(
-        format!(
-            "{class} while evaluating '{}': {message}",
-            &text[call.start..call.end]
-        ),
-        call,
-    );
+    let problem =
+        Problem::new(format!("{class} while evaluating '{}': {message}", &text[call.start..call.end]), call);
     if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
         return problem.help(format!("{}: {}", function.signature, function.doc));
     }

@@ -9,11 +9,7 @@ const SHAPE: &str = "parts of a key are joined with dots: a.b.c; those of a conf
 /// A token that does not belong into a key.
 pub(in crate::overrides) fn unexpected(text: &str, token: Token) -> Problem {
     let span = token.span;
-    let (before, found, rest) = (
-        &text[..span.start],
-        &text[span.start..span.end],
-        &text[span.end..],
-    );
+    let (before, found, rest) = (&text[..span.start], &text[span.start..span.end], &text[span.end..]);
     let blanks_after = rest.len() - rest.trim_start_matches([' ', '\t']).len();
     let with_blanks = Span::new(span.start, span.end + blanks_after);
     match (token.kind, found) {
@@ -32,9 +28,8 @@ pub(in crate::overrides) fn unexpected(text: &str, token: Token) -> Problem {
                 .help("a key starts with a letter or with _")
         }
         (_, "[") => {
-            let (index, length) = rest
-                .split_once(']')
-                .map_or((rest, rest.len()), |(index, _)| (index, index.len() + 1));
+            let (index, length) =
+                rest.split_once(']').map_or((rest, rest.len()), |(index, _)| (index, index.len() + 1));
             let brackets = Span::new(span.start, span.end + length);
             Problem::new("an index in brackets", brackets)
                 .label("indices are parts of the key, with dots between")
@@ -59,13 +54,11 @@ pub(in crate::overrides) fn unexpected(text: &str, token: Token) -> Problem {
             .label("nothing stands before or after this dot")
             .remove(span),
         (Kind::Plus | Kind::Tilde, _) => {
-            Problem::new(format!("'{found}' after the start of the override"), span)
-                .remove(span)
-                .help(SHAPE)
+            Problem::new(format!("'{found}' after the start of the override"), span).remove(span).help(SHAPE)
         }
-        (Kind::Slash, _) if before.contains('@') => Problem::new("'/' in a package", span)
-            .label("packages have dots")
-            .replace(span, "."),
+        (Kind::Slash, _) if before.contains('@') => {
+            Problem::new("'/' in a package", span).label("packages have dots").replace(span, ".")
+        }
         (Kind::Slash, _) => Problem::new("'/' after a part that is no config group", span).help(SHAPE),
         (Kind::DotPath | Kind::SpecialName, _) if before.ends_with('/') => {
             Problem::new("a config group with a '.' or a '$' in its name", span).help(SHAPE)
@@ -75,7 +68,5 @@ pub(in crate::overrides) fn unexpected(text: &str, token: Token) -> Problem {
 }
 
 fn blank(message: &str, blanks: Span) -> Problem {
-    Problem::new(message, blanks)
-        .label("nothing may stand here")
-        .remove(blanks)
+    Problem::new(message, blanks).label("nothing may stand here").remove(blanks)
 }

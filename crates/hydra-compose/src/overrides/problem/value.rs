@@ -33,20 +33,13 @@ pub(in crate::overrides) fn missing(text: &str, previous: Token, token: Token) -
         _ => return unexpected(text, previous, token),
     };
     let mut problem = Problem::new(format!("a value is missing {place}"), span);
-    for comma in [previous, token]
-        .into_iter()
-        .filter(|token| token.kind == Kind::Comma)
-    {
+    for comma in [previous, token].into_iter().filter(|token| token.kind == Kind::Comma) {
         problem = problem.remove(comma.span);
     }
     if token.kind == Kind::End {
         problem = problem.close();
     }
-    problem.quote(if token.kind == Kind::End {
-        previous.span
-    } else {
-        span
-    })
+    problem.quote(if token.kind == Kind::End { previous.span } else { span })
 }
 
 /// Where the key of a mapping should be, there is none.
@@ -108,13 +101,10 @@ fn unexpected(text: &str, previous: Token, token: Token) -> Problem {
         Kind::Equal => Problem::new("'=' in a value without quotes", span).label("the second '='"),
         Kind::OpenQuote => {
             let before_closing = text.trim_end_matches([')', ']', '}']).len();
-            Problem::new(
-                "a quote that is never closed",
-                Span::new(span.start, span.start + 1),
-            )
-            .label("starts here")
-            .insert(text.len(), &found[..1])
-            .insert(before_closing.max(span.end.min(span.start + 1)), &found[..1])
+            Problem::new("a quote that is never closed", Span::new(span.start, span.start + 1))
+                .label("starts here")
+                .insert(text.len(), &found[..1])
+                .insert(before_closing.max(span.end.min(span.start + 1)), &found[..1])
         }
         Kind::Unknown if found.trim().is_empty() => {
             Problem::new("a line break, or a blank that is none, outside of quotes", span)
@@ -122,11 +112,10 @@ fn unexpected(text: &str, previous: Token, token: Token) -> Problem {
         Kind::Unknown => {
             Problem::new(format!("'{found}' in a value without quotes"), span).label("this character")
         }
-        Kind::BraceOpen if text[..span.start].ends_with('$') => Problem::new(
-            "an interpolation that is never closed",
-            Span::new(span.start - 1, span.end),
-        )
-        .label("starts here"),
+        Kind::BraceOpen if text[..span.start].ends_with('$') => {
+            Problem::new("an interpolation that is never closed", Span::new(span.start - 1, span.end))
+                .label("starts here")
+        }
         Kind::ParenOpen => Problem::new("'(' after something that is no function name", span),
         _ if token.kind == Kind::Quoted || previous.kind == Kind::Quoted => {
             Problem::new("a quoted text touches another", span)
@@ -154,11 +143,7 @@ fn nested_interpolation(text: &str) -> Option<Problem> {
     })?;
     let whole = Span::new(start, start + length + 1);
     let inner = &text[whole.start..whole.end];
-    let quote = if inner.contains('"') {
-        Quote::Single
-    } else {
-        Quote::Double
-    };
+    let quote = if inner.contains('"') { Quote::Single } else { Quote::Double };
     let problem = Problem::new("an interpolation with braces inside, without quotes", whole)
         .label("it ends at the first '}'");
     Some(problem.replace(whole, print::quoted(inner, quote)).quote(whole))

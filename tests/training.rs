@@ -1,0 +1,206 @@
+//! Whole runs of the real programs, with a tiny network on eight pictures.
+
+mod common;
+
+use common::{Place, losses, metrics, tiny};
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn a_run_leaves_all_its_files() {
+    let place = Place::new();
+    let run = place.train("run", &[]);
+    for file in [
+        "config.yaml",
+        ".hydra/config.yaml",
+        ".hydra/hydra.yaml",
+        ".hydra/overrides.yaml",
+        "ddpm.log",
+        "inputs.png",
+        "metrics.jsonl",
+        "samples/epoch_0001.png",
+        "samples/epoch_0002.png",
+        "checkpoints/epoch_0001.safetensors",
+        "checkpoints/epoch_0002.safetensors",
+    ] {
+        assert!(fs::metadata(run.join(file)).is_ok_and(|file| file.len() > 0), "{file} is missing or empty");
+    }
+    let log = fs::read_to_string(run.join("ddpm.log")).expect("a log");
+    assert!(log.contains("[ddpm][INFO] - epoch 2 done: step 4, loss"), "{log}");
+}
+
+#[test]
+fn metrics_have_a_line_a_step_and_one_an_epoch() {
+    let place = Place::new();
+    let lines = metrics(&place.train("run", &[]));
+    let events: Vec<_> = lines.iter().map(|line| line["event"].as_str().expect("an event")).collect();
+    assert_eq!(events, ["step", "step", "epoch", "step", "step", "epoch"]);
+    assert_eq!(lines[4]["step"], 4);
+    assert_eq!(lines[4]["epoch"], 2);
+    assert_eq!(lines[4]["lr"], 1e-3);
+    assert!(lines[4]["images_per_second"].as_f64().expect("a rate") > 0.0);
+    // The epoch's loss is the mean of its steps'.
+    let loss = |index: usize| lines[index]["loss"].as_f64().expect("a loss");
+    assert!((loss(5) - f64::midpoint(loss(3), loss(4))).abs() < 1e-12);
+}
+
+#[test]
+fn the_loss_falls() {
+    let place = Place::new();
+    let losses = losses(
+        &place.train("run", &["training.epochs=40", "sampling.every_epochs=0", "training.batch_size=8"]),
+    );
+    assert_eq!(losses.len(), 40);
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+    let (first, last) = (mean(&losses[..5]), mean(&losses[35..]));
+    // Measured: from 1.14 to 0.40. Predicting the mean colour alone gives 0.6.
+    assert!(last < 0.45 * first, "from {first} to {last}");
+}
+
+/// Everything that a run computes, without what the clock says.
+fn computed(run: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for folder in ["samples", "checkpoints"] {
+        for entry in fs::read_dir(run.join(folder)).expect("a folder").flatten() {
+            files.push((
+                entry.file_name().to_string_lossy().into_owned(),
+                fs::read(entry.path()).expect("a file"),
+            ));
+        }
+    }
+    files.sort();
+    let numbers: Vec<u8> = losses(run).iter().flat_map(|loss| loss.to_le_bytes()).collect();
+    files.push(("losses".into(), numbers));
+    files
+}
+
+#[test]
+fn one_seed_gives_one_result_whatever_the_number_of_workers() {
+    let place = Place::new();
+    let first = place.train("first", &["data.num_workers=0"]);
+    let second = place.train("second", &["data.num_workers=3"]);
+    assert_same_results(&first, &second);
+}
+
+/// The same bytes; which file differs is said, and not how.
+fn assert_same_results(first: &Path, second: &Path) {
+    let (first, second) = (computed(first), computed(second));
+    assert_eq!((first.len(), second.len()), (5, 5), "two grids, two checkpoints and the losses");
+    for (a, b) in first.iter().zip(&second) {
+        assert!(a == b, "{} differs", a.0);
+    }
+}
+
+#[test]
+fn what_is_changed_changes_the_training() {
+    let place = Place::new();
+    let base = losses(&place.train("base", &[]));
+    for (index, change) in [
+        "seed=1",
+        "optimizer=sgd",
+        "optimizer.lr=0.01",
+        "data.random_flip=false",
+        "training.batch_size=8",
+        "model.hidden_size=16",
+        "diffusion=linear",
+        "diffusion.objective=v",
+        "dataset.limit=7",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let changed = losses(&place.train(&format!("run{index}"), &[change]));
+        assert_ne!(base, changed, "{change} changes nothing");
+    }
+    let heavy = losses(&place.train("heavy", &["optimizer=sgd", "optimizer.momentum=0.9"]));
+    let light = losses(&place.train("light", &["optimizer=sgd", "optimizer.momentum=0"]));
+    assert_ne!(heavy, light, "momentum changes nothing");
+}
+
+#[test]
+fn max_steps_ends_training_in_the_middle_of_an_epoch() {
+    let place = Place::new();
+    let run = place.train("run", &["training.max_steps=3"]);
+    assert_eq!(losses(&run).len(), 3);
+    assert!(run.join("samples/epoch_0002.png").exists(), "the last samples are drawn all the same");
+}
+
+#[test]
+fn old_checkpoints_go() {
+    let place = Place::new();
+    let run =
+        place.train("run", &["training.epochs=5", "training.keep_checkpoints=2", "sampling.every_epochs=0"]);
+    let mut names: Vec<_> = fs::read_dir(run.join("checkpoints"))
+        .expect("a folder")
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["epoch_0004.safetensors", "epoch_0005.safetensors"]);
+}
+
+#[test]
+fn the_frozen_configuration_repeats_the_run() {
+    let place = Place::new();
+    let first = place.train("first", &["optimizer=sgd", "seed=5"]);
+    // What the worker reads is all there is to a run: another directory with the same file gives the same numbers.
+    let second = place.path().join("second");
+    fs::create_dir(&second).expect("a folder");
+    fs::copy(first.join("config.yaml"), second.join("config.yaml")).expect("a copy");
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_ddpm-worker"))
+        .current_dir(place.path())
+        .arg("train")
+        .arg(&second)
+        .output()
+        .expect("the worker starts");
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    assert_same_results(&first, &second);
+}
+
+#[test]
+fn a_taken_run_directory_is_left_alone() {
+    let place = Place::new();
+    place.train("run", &[]);
+    let before = fs::read(place.path().join("run/metrics.jsonl")).expect("metrics");
+    place.train("run", &["seed=1"]);
+    assert_eq!(fs::read(place.path().join("run/metrics.jsonl")).expect("metrics"), before);
+    assert!(place.path().join("run-1/metrics.jsonl").exists());
+}
+
+#[test]
+fn a_loss_that_is_no_number_stops_the_run_and_saves() {
+    let place = Place::new();
+    let args = tiny("run").into_iter().chain(["optimizer=sgd", "optimizer.lr=1e30"].map(str::to_owned));
+    let ran = place.ddpm(args);
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.stderr.contains("the loss of step 2 is"), "{}", ran.stderr);
+    assert!(place.path().join("run/checkpoints/step_00000001.safetensors").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_saves_and_says_so() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let place = Place::new();
+    let args = tiny("run")
+        .into_iter()
+        .chain(["training.epochs=100000", "sampling.every_epochs=0"].map(str::to_owned));
+    let mut child = place.command(args).stderr(Stdio::piped()).spawn().expect("ddpm starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let started = lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("epoch 1 done"));
+    assert!(started, "it never trained");
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill");
+    assert!(sent.success());
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    let status = child.wait().expect("an end");
+    assert_eq!(status.code(), Some(130), "{rest:?}");
+    assert!(rest.iter().any(|line| line.contains("everything is saved")), "{rest:?}");
+
+    let run = place.path().join("run");
+    let steps = losses(&run).len();
+    let saved = format!("checkpoints/step_{steps:08}.safetensors");
+    assert!(run.join(&saved).exists(), "{saved} is missing");
+}
