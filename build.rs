@@ -12,9 +12,4 @@ fn main() {
         return;
     }
     println!("cargo::rustc-link-arg=-Wl,-rpath,{folder}");
-    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
-        // Nothing refers to libtorch_cuda by name; without this it is dropped, and no GPU is found.
-        println!("cargo::rustc-link-arg-bin=ddpm-worker=-Wl,--no-as-needed,-ltorch,--as-needed");
-        println!("cargo::rustc-link-arg-tests=-Wl,--no-as-needed,-ltorch,--as-needed");
-    }
 }

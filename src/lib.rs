@@ -9,6 +9,7 @@
 
 pub mod device;
 pub mod diffusion;
+pub mod files;
 pub mod model;
 pub mod pictures;
 pub mod random;

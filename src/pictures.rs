@@ -1,8 +1,8 @@
 //! Tensors as PNG grids.
 
+use crate::files::write_whole;
 use ddpm_data::{Layout, PIXELS, grid, png};
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
@@ -15,7 +15,7 @@ pub struct WriteError {
     source: io::Error,
 }
 
-/// Bytes of pictures in [-1, 1], float of shape [N, C, H, W]: -1 is 0, 1 is 255, values outside are clamped.
+/// Bytes of pictures in [-1, 1], float of shape `[N, C, H, W]`: -1 is 0, 1 is 255, values outside are clamped.
 ///
 /// ```
 /// use tch::Tensor;
@@ -30,7 +30,7 @@ pub fn to_bytes(pictures: &Tensor) -> Vec<u8> {
     out
 }
 
-/// Writes pictures ([N, 3, 32, 32] in [-1, 1]) as one PNG, as square a grid as N allows, beside its place first.
+/// Writes pictures (`[N, 3, 32, 32]` in [-1, 1]) as one PNG, as square a grid as N allows, beside its place first.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -41,11 +41,5 @@ pub fn write_grid(pictures: &Tensor, path: &Path) -> Result<(), WriteError> {
     let columns = (pictures.len() as f64).sqrt().ceil() as u32;
     let layout = Layout { columns: NonZeroU32::new(columns).unwrap_or(NonZeroU32::MIN), ..Layout::default() };
     let png = png(&grid(pictures, layout)).map_err(|error| write_error(io::Error::other(error)))?;
-
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(write_error)?;
-    let mut file = tempfile::Builder::new().prefix(".drawing-").tempfile_in(folder).map_err(write_error)?;
-    file.write_all(&png).map_err(write_error)?;
-    file.persist(path).map_err(|error| write_error(error.error))?;
-    Ok(())
+    write_whole(path, &png).map_err(write_error)
 }

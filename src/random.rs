@@ -50,7 +50,7 @@ pub fn normal(shape: &[i64], device: Device) -> Tensor {
     Tensor::randn(shape, (Kind::Float, Device::Cpu)).to_device(device)
 }
 
-/// `count` timesteps, each uniform in `0..timesteps`, as int64 of shape [count] on `device`.
+/// `count` timesteps, each uniform in `0..timesteps`, as int64 of shape `[count]` on `device`.
 pub fn timesteps(count: i64, timesteps: i64, device: Device) -> Tensor {
     Tensor::randint(timesteps, [count], (Kind::Int64, Device::Cpu)).to_device(device)
 }

@@ -167,6 +167,19 @@ fn bad_values_are_refused_together_and_nothing_is_made() {
 }
 
 #[test]
+fn values_that_do_not_go_together_are_refused() {
+    let place = Place::new();
+    let args = [
+        "diffusion=linear",
+        "diffusion.schedule.beta_end=1e-5",
+        "optimizer=sgd",
+        "optimizer.momentum=0",
+        "optimizer.nesterov=true",
+    ];
+    snapshot!("errors_conflicts", refused(&place, &args));
+}
+
+#[test]
 fn a_bad_value_in_a_file_is_shown_there() {
     let place = Place::new();
     copy_conf(&place);
@@ -181,7 +194,7 @@ fn an_unset_value_must_be_given() {
     let place = Place::new();
     copy_conf(&place);
     let file = place.path().join("conf/training/default.yaml");
-    let text = fs::read_to_string(&file).expect("a file").replace("epochs: 12", "epochs: ???");
+    let text = fs::read_to_string(&file).expect("a file").replace("epochs: 8", "epochs: ???");
     fs::write(&file, text).expect("written");
     snapshot!("errors_unset", refused(&place, &[]));
 }

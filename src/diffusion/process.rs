@@ -6,14 +6,14 @@ use tch::{Device, Kind, Reduction, Tensor};
 
 /// q(x_t | x_0) on a device, and the conversions between what a network may predict.
 ///
-/// Pictures are float of shape [N, C, H, W] in [-1, 1]; timesteps are int64 of shape [N], each in 0..T.
+/// Pictures are float of shape `[N, C, H, W]` in [-1, 1]; timesteps are int64 of shape `[N]`, each in 0..T.
 #[derive(Debug)]
 pub struct Process {
     schedule: Schedule,
     objective: Objective,
-    /// √ᾱ_t, [T]
+    /// √ᾱ_t, `[T]`
     signal: Tensor,
-    /// √(1−ᾱ_t), [T]
+    /// √(1−ᾱ_t), `[T]`
     noise: Tensor,
 }
 
@@ -74,7 +74,7 @@ impl Process {
     }
 }
 
-/// The entries of a table [T] at timesteps [N], as [N, 1, 1, 1].
+/// The entries of a table `[T]` at timesteps `[N]`, as `[N, 1, 1, 1]`.
 fn at(table: &Tensor, timesteps: &Tensor) -> Tensor {
     table.index_select(0, timesteps).reshape([-1, 1, 1, 1])
 }
@@ -82,15 +82,16 @@ fn at(table: &Tensor, timesteps: &Tensor) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::test_device;
     use ddpm_config::BetaSchedule;
 
     fn process(objective: Objective) -> Process {
         let linear = BetaSchedule::Linear { beta_start: 1e-4, beta_end: 0.02 };
-        Process::new(Schedule::new(&linear, 1000).expect("valid"), objective, Device::Cpu)
+        Process::new(Schedule::new(&linear, 1000).expect("valid"), objective, test_device())
     }
 
     fn normal(shape: &[i64]) -> Tensor {
-        Tensor::randn(shape, (Kind::Float, Device::Cpu))
+        Tensor::randn(shape, (Kind::Float, test_device()))
     }
 
     #[test]
@@ -98,9 +99,13 @@ mod tests {
         tch::manual_seed(1);
         let process = process(Objective::Epsilon);
         let count = 200_000i64;
-        let clean = Tensor::full([1, 1, 1, count], 0.7, (Kind::Float, Device::Cpu));
+        let clean = Tensor::full([1, 1, 1, count], 0.7, (Kind::Float, test_device()));
         for t in [0i64, 300, 999] {
-            let noisy = process.add_noise(&clean, &Tensor::from_slice(&[t]), &normal(&[1, 1, 1, count]));
+            let noisy = process.add_noise(
+                &clean,
+                &Tensor::from_slice(&[t]).to_device(test_device()),
+                &normal(&[1, 1, 1, count]),
+            );
             let alpha_bar = process.schedule().alphas_cumprod()[t as usize];
             // Five standard errors of a mean and of a variance over that many draws.
             let (mean, variance) =
@@ -117,7 +122,7 @@ mod tests {
         // Not its magnitude, not a uniform stand-in: with x_0 = 0 the noisy picture is a multiple of ε.
         let process = process(Objective::Epsilon);
         let noise = normal(&[2, 3, 4, 4]);
-        let timesteps = Tensor::from_slice(&[5i64, 700]);
+        let timesteps = Tensor::from_slice(&[5i64, 700]).to_device(test_device());
         let noisy = process.add_noise(&noise.zeros_like(), &timesteps, &noise);
         for (index, t) in [5usize, 700].into_iter().enumerate() {
             let want = noise.get(index as i64) * (1.0 - process.schedule().alphas_cumprod()[t]).sqrt();
@@ -129,7 +134,7 @@ mod tests {
     fn every_objective_leads_back_to_the_clean_picture() {
         tch::manual_seed(2);
         let (clean, noise) = (normal(&[3, 3, 4, 4]).tanh(), normal(&[3, 3, 4, 4]));
-        let timesteps = Tensor::from_slice(&[0i64, 400, 700]);
+        let timesteps = Tensor::from_slice(&[0i64, 400, 700]).to_device(test_device());
         for objective in [Objective::Epsilon, Objective::X0, Objective::V] {
             let process = process(objective);
             let noisy = process.add_noise(&clean, &timesteps, &noise);
@@ -143,7 +148,7 @@ mod tests {
         tch::manual_seed(3);
         let process = process(Objective::Epsilon);
         let (clean, noise) = (normal(&[4, 3, 32, 32]).tanh(), normal(&[4, 3, 32, 32]));
-        let timesteps = Tensor::from_slice(&[0i64, 300, 600, 999]);
+        let timesteps = Tensor::from_slice(&[0i64, 300, 600, 999]).to_device(test_device());
         let perfect = process.loss(|_, _| noise.shallow_clone(), &clean, &timesteps, &noise);
         assert_eq!(perfect.double_value(&[]), 0.0);
         let blind = process.loss(|noisy, _| noisy.zeros_like(), &clean, &timesteps, &noise);

@@ -36,9 +36,9 @@ impl Sampler {
         &self.timesteps
     }
 
-    /// Draws pictures: standard normal noise of `shape` ([N, C, H, W]) becomes pictures in [-1, 1].
+    /// Draws pictures: standard normal noise of `shape` (`[N, C, H, W]`) becomes pictures in [-1, 1].
     ///
-    /// `model` predicts the process's objective from noisy pictures and timesteps ([N], int64). Noise comes from
+    /// `model` predicts the process's objective from noisy pictures and timesteps (`[N]`, int64). Noise comes from
     /// libtorch's generator, drawn on the CPU: seed it for a reproducible grid. No gradients are recorded.
     pub fn sample(
         &self,
@@ -101,12 +101,13 @@ impl Coefficients {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::test_device;
     use crate::diffusion::Schedule;
     use ddpm_config::{BetaSchedule, Objective};
 
     fn process(objective: Objective) -> Process {
         let linear = BetaSchedule::Linear { beta_start: 1e-4, beta_end: 0.02 };
-        Process::new(Schedule::new(&linear, 1000).expect("valid"), objective, Device::Cpu)
+        Process::new(Schedule::new(&linear, 1000).expect("valid"), objective, test_device())
     }
 
     fn sampler(steps: i64, eta: f64) -> Sampler {
@@ -146,13 +147,13 @@ mod tests {
         // A network that always knows x_0 must get exactly it, whatever the sampler.
         tch::manual_seed(4);
         let process = process(Objective::X0);
-        let picture = random::normal(&[1, 3, 8, 8], Device::Cpu).tanh();
+        let picture = random::normal(&[1, 3, 8, 8], test_device()).tanh();
         for (steps, eta) in [(1000, 1.0), (20, 0.0), (20, 0.5), (1, 0.0)] {
             let drawn = sampler(steps, eta).sample(
                 &process,
                 |_, _| picture.shallow_clone(),
                 [1, 3, 8, 8],
-                Device::Cpu,
+                test_device(),
             );
             assert!((drawn - &picture).abs().max().double_value(&[]) < 1e-5, "{steps} steps, eta {eta}");
         }
@@ -171,7 +172,7 @@ mod tests {
             (x - bar.sqrt() * mean) * gain + mean
         };
         for (steps, eta) in [(1000, 1.0), (1000, 0.0)] {
-            let drawn = sampler(steps, eta).sample(&process, oracle, [1, 1, 100, 100], Device::Cpu);
+            let drawn = sampler(steps, eta).sample(&process, oracle, [1, 1, 100, 100], test_device());
             let (got_mean, got_deviation) =
                 (drawn.mean(Kind::Double).double_value(&[]), drawn.std(true).double_value(&[]));
             assert!((got_mean - mean).abs() < 5.0 * deviation / 100.0, "mean {got_mean} at eta {eta}");

@@ -1,4 +1,4 @@
-//! Building blocks. All tensors are [N, C, H, W].
+//! Building blocks. All tensors are `[N, C, H, W]`.
 
 use tch::Tensor;
 use tch::nn::{self, Module};
@@ -6,7 +6,7 @@ use tch::nn::{self, Module};
 /// Channels are normalised in this many groups (Wu & He 2018).
 const GROUPS: i64 = 8;
 
-/// Convolution 3×3, GroupNorm, ReLU: [N, in, H, W] -> [N, out, H, W].
+/// Convolution 3×3, GroupNorm, ReLU: `[N, in, H, W]` -> `[N, out, H, W]`.
 #[derive(Debug)]
 struct Layer {
     conv: nn::Conv2D,
@@ -27,7 +27,7 @@ impl Layer {
     }
 }
 
-/// Three layers: [N, in, H, W] -> [N, out, H, W].
+/// Three layers: `[N, in, H, W]` -> `[N, out, H, W]`.
 #[derive(Debug)]
 pub(super) struct ConvBlock {
     layer1: Layer,
@@ -54,7 +54,7 @@ impl ConvBlock {
 }
 
 /// Three layers with a bridge from the first to the end; the sum is divided by √2, which keeps its variance.
-/// [N, in, H, W] -> [N, out, H, W].
+/// `[N, in, H, W]` -> `[N, out, H, W]`.
 #[derive(Debug)]
 pub(super) struct ResidualBlock(ConvBlock);
 
@@ -69,7 +69,7 @@ impl ResidualBlock {
     }
 }
 
-/// A block, then every 2×2 square becomes its maximum: [N, in, H, W] -> [N, out, H/2, W/2].
+/// A block, then every 2×2 square becomes its maximum: `[N, in, H, W]` -> `[N, out, H/2, W/2]`.
 #[derive(Debug)]
 pub(super) struct Down(ConvBlock);
 
@@ -84,7 +84,7 @@ impl Down {
 }
 
 /// Joins x with the skip connection, doubles the size, then two blocks:
-/// [N, in/2, H, W] and [N, in/2, H, W] -> [N, out, 2H, 2W].
+/// `[N, in/2, H, W]` and `[N, in/2, H, W]` -> `[N, out, 2H, 2W]`.
 #[derive(Debug)]
 pub(super) struct Up {
     transposed: nn::ConvTranspose2D,
@@ -108,7 +108,7 @@ impl Up {
     }
 }
 
-/// A 1×1 map becomes `side`×`side`: transposed convolution, GroupNorm, ReLU. [N, C, 1, 1] -> [N, C, side, side].
+/// A 1×1 map becomes `side`×`side`: transposed convolution, GroupNorm, ReLU. `[N, C, 1, 1]` -> `[N, C, side, side]`.
 #[derive(Debug)]
 pub(super) struct Spread {
     transposed: nn::ConvTranspose2D,

@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 
 /// Sines and cosines of the timestep at `dim` / 2 wavelengths from 2π to 2π·10,000 (Vaswani et al. 2017, section 3.5).
 ///
-/// `timesteps` is int64 of shape [N]; the result is float of shape [N, dim], sines first. `dim` must be even.
+/// `timesteps` is int64 of shape `[N]`; the result is float of shape `[N, dim]`, sines first. `dim` must be even.
 ///
 /// ```
 /// use tch::Tensor;
@@ -22,7 +22,7 @@ pub fn sinusoidal(timesteps: &Tensor, dim: i64) -> Tensor {
     Tensor::cat(&[angles.sin(), angles.cos()], 1)
 }
 
-/// The timestep through two linear layers: [N] -> [N, out, 1, 1], ready to be added to a feature map.
+/// The timestep through two linear layers: `[N]` -> `[N, out, 1, 1]`, ready to be added to a feature map.
 #[derive(Debug)]
 pub(super) struct TimestepEmbedding {
     features: i64,
@@ -48,19 +48,20 @@ impl TimestepEmbedding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::test_device;
 
     #[test]
     fn neighbouring_timesteps_differ_and_far_ones_do_too() {
-        let all = sinusoidal(&Tensor::arange(1000, (Kind::Int64, tch::Device::Cpu)), 32);
+        let all = sinusoidal(&Tensor::arange(1000, (Kind::Int64, test_device())), 32);
         let distances =
             (all.unsqueeze(0) - all.unsqueeze(1)).square().sum_dim_intlist(2, false, Kind::Float).sqrt();
-        let off_diagonal = distances + Tensor::eye(1000, (Kind::Float, tch::Device::Cpu)) * 1e3;
+        let off_diagonal = distances + Tensor::eye(1000, (Kind::Float, test_device())) * 1e3;
         assert!(off_diagonal.min().double_value(&[]) > 0.5, "two timesteps look alike");
     }
 
     #[test]
     fn values_are_those_of_the_formula() {
-        let got = sinusoidal(&Tensor::from_slice(&[7i64]), 4);
+        let got = sinusoidal(&Tensor::from_slice(&[7i64]).to_device(test_device()), 4);
         for (index, want) in [7f64.sin(), 0.07f64.sin(), 7f64.cos(), 0.07f64.cos()].into_iter().enumerate() {
             assert!((got.double_value(&[0, index as i64]) - want).abs() < 1e-6);
         }

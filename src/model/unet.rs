@@ -66,8 +66,8 @@ impl UNet {
         }
     }
 
-    /// What the network predicts for `pictures` ([N, C, 32, 32], noisy, about unit variance) at `timesteps`
-    /// (int64, [N], each in 0..T): [N, C, 32, 32]. Which quantity that is, the objective decides.
+    /// What the network predicts for `pictures` (`[N, C, 32, 32]`, noisy, about unit variance) at `timesteps`
+    /// (int64, `[N]`, each in 0..T): `[N, C, 32, 32]`. Which quantity that is, the objective decides.
     pub fn forward(&self, pictures: &Tensor, timesteps: &Tensor) -> Tensor {
         let init = self.init.forward(pictures);
         let down1 = self.down1.forward(&init);
@@ -88,10 +88,11 @@ impl UNet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tch::{Device, Kind};
+    use crate::device::test_device;
+    use tch::Kind;
 
     fn parameters(hidden: i64) -> i64 {
-        let vs = nn::VarStore::new(Device::Cpu);
+        let vs = nn::VarStore::new(test_device());
         UNet::new(&vs.root(), 3, hidden);
         vs.trainable_variables().iter().map(|variable| variable.numel() as i64).sum()
     }
@@ -105,10 +106,10 @@ mod tests {
     #[test]
     fn the_timestep_and_every_parameter_matter() {
         tch::manual_seed(0);
-        let vs = nn::VarStore::new(Device::Cpu);
+        let vs = nn::VarStore::new(test_device());
         let model = UNet::new(&vs.root(), 3, 8);
-        let pictures = Tensor::randn([1, 3, 32, 32], (Kind::Float, Device::Cpu)).repeat([2, 1, 1, 1]);
-        let predicted = model.forward(&pictures, &Tensor::from_slice(&[10i64, 900]));
+        let pictures = Tensor::randn([1, 3, 32, 32], (Kind::Float, test_device())).repeat([2, 1, 1, 1]);
+        let predicted = model.forward(&pictures, &Tensor::from_slice(&[10i64, 900]).to_device(test_device()));
         let difference = (predicted.get(0) - predicted.get(1)).abs().max().double_value(&[]);
         assert!(difference > 1e-3, "the prediction does not depend on the timestep");
 
@@ -121,10 +122,10 @@ mod tests {
     #[test]
     fn pictures_of_a_batch_do_not_see_each_other() {
         tch::manual_seed(0);
-        let vs = nn::VarStore::new(Device::Cpu);
+        let vs = nn::VarStore::new(test_device());
         let model = UNet::new(&vs.root(), 3, 8);
-        let pictures = Tensor::randn([3, 3, 32, 32], (Kind::Float, Device::Cpu));
-        let timesteps = Tensor::from_slice(&[1i64, 500, 999]);
+        let pictures = Tensor::randn([3, 3, 32, 32], (Kind::Float, test_device()));
+        let timesteps = Tensor::from_slice(&[1i64, 500, 999]).to_device(test_device());
         let together = model.forward(&pictures, &timesteps);
         for index in 0..3 {
             let alone = model.forward(&pictures.narrow(0, index, 1), &timesteps.narrow(0, index, 1));

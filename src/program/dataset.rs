@@ -1,15 +1,15 @@
 //! Preparing the configured dataset.
 
 use super::{CONF, Failure, NAME};
-use ddpm_config::{Config, Dataset};
+use ddpm_config::Dataset;
 use ddpm_data::{Event, Outcome};
 use hydra_app::cli::HydraArgs;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// `ddpm data`
 pub(super) fn prepare_only(args: &HydraArgs) -> Result<(), Failure> {
-    let config: Config = args.composer(NAME, CONF).compose()?.validate()?;
-    prepare(&config.dataset)
+    let config = args.composer(NAME, CONF).compose()?;
+    prepare(&super::validated(&config)?.dataset)
 }
 
 /// Makes the dataset if it is not there, and says which it was.

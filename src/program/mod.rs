@@ -14,6 +14,7 @@ use ddpm_config::Config;
 use hydra_app::cli::long_flag;
 use hydra_app::render::{Style, render};
 use hydra_app::show;
+use hydra_compose::{Code, Error};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -25,13 +26,13 @@ const CONF: &str = "conf";
 /// What ends the program early.
 enum Failure {
     /// The configuration or an override is wrong.
-    Config(hydra_compose::Error),
+    Config(Error),
     /// Anything else, in words.
     Other(String),
 }
 
-impl From<hydra_compose::Error> for Failure {
-    fn from(error: hydra_compose::Error) -> Self {
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
         Self::Config(error)
     }
 }
@@ -69,7 +70,21 @@ fn train_or_show(args: &Args) -> Result<(), Failure> {
     let wanted = launch::wanted_dir(&config)?;
     // Checked before anything is made: a bad value leaves no directory behind.
     let config = config.with_output_dir(&wanted);
-    let typed: Config = config.validate()?;
+    let typed = validated(&config)?;
     dataset::prepare(&typed.dataset)?;
     launch::train(config, &wanted)
+}
+
+/// The typed configuration, or everything that is wrong with it.
+fn validated(config: &hydra_compose::Config) -> Result<Config, Failure> {
+    let typed: Config = config.validate()?;
+    let tree = config.resolve()?;
+    let errors = typed.conflicts().into_iter().map(|conflict| {
+        let error = Error::new(Code::InvalidValue, conflict.message);
+        match tree.get(conflict.key) {
+            Some(node) => error.label(&node.origin, "set here"),
+            None => error,
+        }
+    });
+    Error::several(errors.collect()).map_or(Ok(typed), |error| Err(error.into()))
 }

@@ -1,10 +1,11 @@
 //! Checkpoints: everything that training would need to go on, in one safetensors file.
 
+use crate::files::write_whole;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
@@ -68,7 +69,6 @@ impl Checkpoint {
     /// The disk is full, the folder is gone, …
     pub fn write(&self, path: &Path) -> Result<(), CheckpointError> {
         let io_error = |source| CheckpointError::Io { path: path.to_owned(), source };
-        let folder = path.parent().unwrap_or(Path::new("."));
         let buffers: Vec<Vec<u8>> = self.tensors.iter().map(|(_, tensor)| bytes_of(tensor)).collect();
         let views = self.tensors.iter().zip(&buffers).map(|((name, tensor), bytes)| {
             let shape = tensor.size().iter().map(|&side| side as usize).collect();
@@ -84,13 +84,7 @@ impl Checkpoint {
         // One key: a map of several would be written in a new order each time, and equal states would differ.
         let metadata = HashMap::from([(METADATA.to_owned(), progress)]);
         let bytes = safetensors::serialize(views, Some(metadata)).map_err(damaged)?;
-
-        fs::create_dir_all(folder).map_err(io_error)?;
-        let mut file = tempfile::Builder::new().prefix(".saving-").tempfile_in(folder).map_err(io_error)?;
-        file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(io_error)?;
-        file.persist(path).map_err(|error| io_error(error.error))?;
-        // The rename itself is only on disk once the folder is.
-        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_error)
+        write_whole(path, &bytes).map_err(io_error)
     }
 
     /// Reads a file that [`Checkpoint::write`] wrote.

@@ -66,13 +66,14 @@ impl Ema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::test_device;
 
     #[test]
     fn the_average_follows_the_weights() {
         tch::manual_seed(0);
-        let weights = nn::VarStore::new(Device::Cpu);
+        let weights = nn::VarStore::new(test_device());
         UNet::new(&weights.root(), 3, 8);
-        let mut ema = Ema::new(&weights, &Model { hidden_size: 8 }, 0.5, Device::Cpu).expect("memory");
+        let mut ema = Ema::new(&weights, &Model { hidden_size: 8 }, 0.5, test_device()).expect("memory");
         let before = ema.variables().variables()["out.bias"].copy();
         let _ = tch::no_grad(|| weights.variables()["out.bias"].shallow_clone().fill_(1.0));
         // Step 1: d = min(0.5, 2/11).

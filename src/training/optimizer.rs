@@ -164,13 +164,13 @@ impl Optimizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tch::Device;
+    use crate::device::test_device;
 
     /// Minimises Σ (wᵢ − i)² / 2 for some steps and returns w.
     fn descend(settings: Settings, steps: usize) -> Vec<f64> {
-        let weights = Tensor::zeros([3], (Kind::Double, Device::Cpu)).set_requires_grad(true);
+        let weights = Tensor::zeros([3], (Kind::Double, test_device())).set_requires_grad(true);
         let mut optimizer = Optimizer::new(settings, vec![("w".into(), weights.shallow_clone())]);
-        let goal = Tensor::from_slice(&[0.0f64, 1.0, 2.0]);
+        let goal = Tensor::from_slice(&[0.0f64, 1.0, 2.0]).to_device(test_device());
         for _ in 0..steps {
             ((&weights - &goal).square().sum(Kind::Double) / 2.0).backward();
             optimizer.step();

@@ -115,7 +115,7 @@ impl Trainer {
             }
             let last = self.step >= steps;
             let every = self.config.sampling.every_epochs;
-            if every > 0 && (last || epoch % every == 0) {
+            if every > 0 && (last || epoch.is_multiple_of(every)) {
                 self.draw(epoch)?;
             }
             self.save(&Checkpoint::path(&self.run_dir, epoch), epoch)?;
@@ -139,7 +139,7 @@ impl Trainer {
             let loss = self.train(&batch, epoch)?;
             losses.add(loss);
             pace.add(batch.indices.len());
-            if self.step % self.config.training.log_every == 0 {
+            if self.step.is_multiple_of(self.config.training.log_every) {
                 let (step, lr) = (self.step, self.optimizer.lr());
                 let images_per_second = pace.since_last_time();
                 self.tracker.emit(&Event::Step { step, epoch, loss, lr, images_per_second });

@@ -62,7 +62,7 @@ pub enum Objective {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sampling {
-    /// Denoising steps, from 1 to `diffusion.timesteps`; the levels are spread evenly.
+    /// Denoising steps, spread evenly over the noise levels; more than `diffusion.timesteps` mean all of them.
     #[schemars(range(min = 1))]
     pub steps: i64,
     /// Fresh noise in each step: 1 is ancestral sampling (Ho et al. 2020), 0 is DDIM (Song et al. 2021, equation 16).

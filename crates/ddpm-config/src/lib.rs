@@ -48,3 +48,31 @@ pub struct Config {
     /// How long and in what portions to train.
     pub training: Training,
 }
+
+/// Values that are fine alone and do not go together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The dotted key of the value to change.
+    pub key: &'static str,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Config {
+    /// Whatever the schema, which looks at one value at a time, cannot see.
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        let mut found = Vec::new();
+        if let BetaSchedule::Linear { beta_start, beta_end } = &self.diffusion.schedule
+            && beta_end < beta_start
+        {
+            let message =
+                format!("diffusion.schedule.beta_end is {beta_end}, below beta_start, {beta_start}");
+            found.push(Conflict { key: "diffusion.schedule.beta_end", message });
+        }
+        if let Optimizer::Sgd { momentum: 0.0, nesterov: true, .. } = &self.optimizer {
+            let message = "optimizer.nesterov needs an optimizer.momentum above 0".to_owned();
+            found.push(Conflict { key: "optimizer.nesterov", message });
+        }
+        found
+    }
+}

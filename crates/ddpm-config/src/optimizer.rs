@@ -13,7 +13,7 @@ pub enum Optimizer {
         #[schemars(range(min = 0.0))]
         lr: f64,
         /// Decay rates of the running means of the gradient and of its square, each in [0, 1).
-        #[schemars(inner(range(min = 0.0, max = 0.999999999)))]
+        #[schemars(with = "[DecayRate; 2]")]
         betas: [f64; 2],
         /// Added to the denominator.
         #[schemars(range(min = 0.0))]
@@ -28,7 +28,7 @@ pub enum Optimizer {
         #[schemars(range(min = 0.0))]
         lr: f64,
         /// Momentum, 0 for none.
-        #[schemars(range(min = 0.0, max = 0.999999999))]
+        #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
         momentum: f64,
         /// L2 penalty, added to the gradient.
         #[schemars(range(min = 0.0))]
@@ -46,3 +46,9 @@ impl Optimizer {
         }
     }
 }
+
+/// The schema of a decay rate: a number in [0, 1).
+#[derive(JsonSchema)]
+#[schemars(inline, extend("exclusiveMaximum" = 1.0))]
+#[expect(dead_code, reason = "only its schema is used")]
+struct DecayRate(#[schemars(range(min = 0.0))] f64);

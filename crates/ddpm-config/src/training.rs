@@ -30,7 +30,7 @@ pub struct Training {
     #[schemars(range(min = 1))]
     pub max_steps: Option<u64>,
     /// Decay of the moving average of the weights that samples are drawn with; null: draw with the weights themselves.
-    #[schemars(range(min = 0.0, max = 0.999999999))]
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub ema_decay: Option<f64>,
     /// A line of metrics after every N steps.
     #[schemars(range(min = 1))]

@@ -17,6 +17,9 @@ pub(crate) fn apply_all(root: &mut Node, overrides: &[Override], resolvers: &Res
     Error::several(errors).map_or(Ok(()), Err)
 }
 
+/// More keys than this are no help.
+const MOST_KEYS_LISTED: usize = 12;
+
 /// Whether keys may be added.
 #[derive(Clone, Copy, PartialEq)]
 enum Mode {
@@ -74,7 +77,7 @@ fn set(root: &mut Node, over: &Override, value: Node, mode: Mode) -> Result<()> 
     }
     match (&existing.value, &value.value) {
         (Value::Map(map), Value::Map(new)) if mode == Mode::Struct => {
-            known_keys(map, new, over, &over.key)?;
+            known_keys(map, new, &over.key)?;
             merge_node(existing, value)
         }
         (Value::Map(_) | Value::List(_), Value::Map(_) | Value::List(_)) => merge_node(existing, value),
@@ -123,7 +126,7 @@ fn slot<'n>(
 }
 
 /// In struct mode a mapping may only name keys that are there.
-fn known_keys(map: &Map, new: &Map, over: &Override, path: &str) -> Result<()> {
+fn known_keys(map: &Map, new: &Map, path: &str) -> Result<()> {
     for (key, entry) in new.entries() {
         let path = format!("{path}.{key}");
         let Some(old) = map.entry(key) else {
@@ -136,7 +139,7 @@ fn known_keys(map: &Map, new: &Map, over: &Override, path: &str) -> Result<()> {
             .maybe_help(near::among(&key.to_string(), &names).map(|near| format!("did you mean {near}?"))));
         };
         if let (Value::Map(old), Value::Map(new)) = (&old.node.value, &entry.node.value) {
-            known_keys(old, new, over, &path)?;
+            known_keys(old, new, &path)?;
         }
     }
     Ok(())
@@ -160,9 +163,16 @@ fn extend(root: &mut Node, over: &Override, value: Node) -> Result<()> {
 
 fn delete(root: &mut Node, over: &Override, value: &Node, resolvers: &Resolvers) -> Result<()> {
     let key = over.key.as_str();
+    let names = keys_beside(root, key);
     let gone = || {
+        let (way, last) = key.rsplit_once('.').unwrap_or(("", key));
+        let near = near::among(last, &names).map(|near| match way {
+            "" => format!("did you mean ~{near}?"),
+            way => format!("did you mean ~{way}.{near}?"),
+        });
         Error::new(Code::UnknownKey, format!("Could not delete from config. '{key}' does not exist."))
             .label(&over.key_origin(), "nothing to delete")
+            .maybe_help(near)
     };
     let existing = Session::new(root, resolvers).select(key).map_err(|cause| merging(over, &cause))?;
     if let (Some(existing), Some(_)) = (&existing, &over.value)
@@ -199,6 +209,13 @@ fn delete(root: &mut Node, over: &Override, value: &Node, resolvers: &Resolvers)
     }
 }
 
+/// The keys of the mapping that `key` would be in.
+fn keys_beside(root: &Node, key: &str) -> Vec<String> {
+    let parent = key.rsplit_once('.').map_or("", |(way, _)| way);
+    let map = root.get(parent).and_then(Node::as_map);
+    map.map(|map| map.keys().map(ToString::to_string).collect()).unwrap_or_default()
+}
+
 /// Python's `==`, for which 1, 1.0 and True are one.
 fn python_equal(a: &Value, b: &Value) -> bool {
     use num_traits::ToPrimitive;
@@ -232,7 +249,13 @@ fn unknown(over: &Override, path: &[&str], siblings: &Map) -> Error {
         format!("did you mean {}?", right.join("."))
     });
     let add = format!("to add a new key, use '+{}'", over.argument.text.trim_start_matches('+'));
-    let help = near.map_or_else(|| add.clone(), |near| format!("{near} ({add})"));
+    let help = match near {
+        Some(near) => format!("{near} ({add})"),
+        None if (1..=MOST_KEYS_LISTED).contains(&names.len()) => {
+            format!("known keys: {}; {add}", names.join(", "))
+        }
+        None => add,
+    };
     Error::new(Code::UnknownKey, format!("Could not override '{full}': there is no key '{part}' {place}"))
         .label(&over.key_origin(), "unknown key")
         .help(help)

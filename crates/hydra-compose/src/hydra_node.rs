@@ -33,7 +33,7 @@ pub(crate) fn complete(root: &mut Node, facts: &Facts<'_>) -> Result<()> {
 
     let mut choices = Map::new();
     for (key, option) in facts.choices.known() {
-        let value = option.map_or(Value::Null, |option| text(option));
+        let value = option.map_or(Value::Null, text);
         choices.insert(key.into(), here(), Node::new(value, here()));
     }
     set(root, "hydra.runtime.choices", Value::Map(choices))?;

@@ -85,9 +85,9 @@ mod tests {
         let (mut plain, mut mirrored) = (Vec::new(), Vec::new());
         append(&mut plain, &pixels);
         append_mirrored(&mut mirrored, &pixels);
-        for place in 0..PIXELS {
+        for (place, value) in mirrored.iter().enumerate() {
             let (row, column) = (place / SIDE, place % SIDE);
-            assert_eq!(mirrored[place], plain[row * SIDE + SIDE - 1 - column]);
+            assert_eq!(*value, plain[row * SIDE + SIDE - 1 - column]);
         }
         assert_ne!(plain, mirrored);
     }

@@ -22,7 +22,7 @@ use std::time::Duration;
 /// use std::time::Duration;
 ///
 /// let hasty = Patience { stall: Duration::from_secs(2), ..Patience::default() };
-/// assert_eq!(hasty.attempts.get(), 5);
+/// assert_eq!(hasty.attempts.get(), 4);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -41,7 +41,7 @@ impl Default for Patience {
         Self {
             connect: Duration::from_secs(15),
             stall: Duration::from_secs(30),
-            attempts: const { NonZeroU32::new(5).expect("5 is not 0") },
+            attempts: const { NonZeroU32::new(4).expect("4 is not 0") },
             pause: Duration::from_secs(1),
         }
     }
@@ -99,6 +99,8 @@ impl Download<'_> {
             why,
         };
         let url = Url::parse(self.url).map_err(|error| refused(error.to_string()))?;
+        // An error says that somebody chose a provider before, and then that one is used.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
             .user_agent(concat!("ddpm-data/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.patience.connect)

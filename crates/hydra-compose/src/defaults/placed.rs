@@ -54,7 +54,7 @@ impl Placed {
                 Some(absolute) => folder_of(absolute).to_owned(),
                 None => join(&self.base, folder_of(path)),
             },
-            ItemKind::Group { group, .. } => self.from_top(group),
+            ItemKind::Group { group, .. } => self.absolute_path(group),
         }
     }
 
@@ -62,12 +62,12 @@ impl Placed {
     pub fn config_path(&self) -> String {
         match &self.item.kind {
             ItemKind::SelfItem => self.base.clone(),
-            ItemKind::Config { path, .. } => self.from_top(path),
+            ItemKind::Config { path, .. } => self.absolute_path(path),
             ItemKind::Group { choice, .. } => format!("{}/{}", self.group_path(), choice.spelled()),
         }
     }
 
-    fn from_top(&self, path: &str) -> String {
+    fn absolute_path(&self, path: &str) -> String {
         match path.strip_prefix('/') {
             Some(absolute) => absolute.to_owned(),
             None => join(&self.base, path),

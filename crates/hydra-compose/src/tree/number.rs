@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn ties_go_to_even() {
-        assert_eq!(float_repr(1_000_000_000_000_000.25), "1000000000000000.2");
-        assert_eq!(float_repr(1_000_000_000_000_000.75), "1000000000000000.8");
+        assert_eq!(float_repr(1e15 + 0.25), "1000000000000000.2");
+        assert_eq!(float_repr(1e15 + 0.75), "1000000000000000.8");
     }
 }

@@ -1,0 +1,31 @@
+//! Files that others read.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a file beside its place, syncs it and renames it into place, making its folder if need be.
+///
+/// Whoever reads it reads all of it, whenever the process is killed or the disk fills up.
+///
+/// # Errors
+/// The disk is full, the folder cannot be made, …
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+    #[cfg(unix)]
+    {
+        // A temporary file is private; this one is for whoever may read the folder.
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    // The rename itself is only on disk once the folder is.
+    File::open(folder)?.sync_all()
+}
