@@ -27,7 +27,7 @@ build: setup ## build the release programs
 	$(CARGO) build --release --workspace --locked
 
 # All programs first: ddpm starts ddpm-worker, which `cargo run` alone would not build.
-run: setup ## train with the default configuration; overrides: make run ARGS='trainer.max_steps=10'
+run: setup ## train with the default configuration; overrides: make run ARGS='training.max_steps=10'
 	$(CARGO) build --release --locked --bins
 	$(CARGO) run --release --locked --quiet --bin ddpm -- $(ARGS)
 

@@ -11,5 +11,8 @@ fn main() {
     if env::var("CARGO_CFG_TARGET_FAMILY").as_deref() != Ok("unix") {
         return;
     }
-    println!("cargo::rustc-link-arg=-Wl,-rpath,{folder}");
+    // Word by word: a comma in the path would end an argument of -Wl.
+    for word in ["-Xlinker", "-rpath", "-Xlinker", &folder] {
+        println!("cargo::rustc-link-arg={word}");
+    }
 }

@@ -7,5 +7,5 @@ mod program;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    program::run(std::env::args().collect())
+    program::run(std::env::args_os())
 }

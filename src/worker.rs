@@ -6,12 +6,13 @@ use crate::model::UNet;
 use crate::pictures;
 use crate::random::{self, Purpose};
 use crate::training::{Checkpoint, CheckpointError};
-use ddpm_config::{Config, Sampling};
+use ddpm_config::{Config, DeviceChoice, Sampling};
 use ddpm_data::Records;
 use hydra_compose::tree::SourceFile;
 use hydra_compose::{typed, yaml};
 use std::error::Error;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tch::nn;
 
@@ -22,17 +23,26 @@ use tch::nn;
 pub fn frozen_config(run_dir: &Path) -> Result<Config, Box<dyn Error>> {
     let path = run_dir.join("config.yaml");
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(typed::validate(&yaml::load(&SourceFile::new(path, text))?)?)
+    let config: Config = typed::validate(&yaml::load(&SourceFile::new(path, text))?)?;
+    match config.conflicts().into_iter().next() {
+        Some(conflict) => Err(conflict.message.into()),
+        None => Ok(config),
+    }
 }
 
-/// The pictures to train on, prepared if they are not.
+/// The pictures to train on, which `ddpm` has prepared. Relative folders are relative to the current directory, as
+/// they were for `ddpm`.
 ///
 /// # Errors
-/// They cannot be prepared or read.
+/// They are not there, or cannot be read.
 pub fn records(config: &Config) -> Result<Records, Box<dyn Error>> {
     let (root, source) = config.dataset.source();
-    let prepared = ddpm_data::prepare(root, &source, &mut |_| {}).map_err(|error| error.report())?;
-    let records = Records::open(&prepared.train).map_err(|error| error.report())?;
+    let path = root.join(source.name()).join("train.bin");
+    let records = Records::open(&path).map_err(|error| {
+        let hint =
+            "prepare the dataset with 'ddpm data', or start the worker in the directory where that was done";
+        format!("{}\nhelp: {hint}", error.report())
+    })?;
     Ok(match config.dataset.limit() {
         Some(limit) => records.with_limit(limit),
         None => records,
@@ -52,6 +62,8 @@ pub struct SampleRequest {
     pub steps: Option<u32>,
     /// Seed of the noise.
     pub seed: Option<u64>,
+    /// Where to compute.
+    pub device: Option<DeviceChoice>,
 }
 
 /// Draws a grid of pictures from a checkpoint, with the averaged weights if there are any. Returns the grid's path.
@@ -60,7 +72,7 @@ pub struct SampleRequest {
 /// There is no whole checkpoint, it is of another network, or the grid cannot be written.
 pub fn sample(run_dir: &Path, request: SampleRequest) -> Result<PathBuf, Box<dyn Error>> {
     let config = frozen_config(run_dir)?;
-    let device = device_for(config.device)?;
+    let device = device_for(request.device.unwrap_or(config.device))?;
     use_threads(config.threads);
     let checkpoint = match &request.checkpoint {
         Some(path) => Checkpoint::read(path)?,
@@ -80,17 +92,25 @@ pub fn sample(run_dir: &Path, request: SampleRequest) -> Result<PathBuf, Box<dyn
     let process = Process::new(schedule, config.diffusion.objective, device);
     random::reseed(seed, Purpose::Sampling, 0);
     let shape = [settings.pictures as i64, 3, 32, 32];
-    let drawn = Sampler::new(&settings, config.diffusion.timesteps).sample(
-        &process,
-        |x, t| model.forward(x, t),
-        shape,
-        device,
-    );
+    let drawn = Sampler::new(&settings, config.diffusion.timesteps)
+        .sample(&process, |x, t| model.forward(x, t), shape, device, || true)
+        .ok_or("interrupted")?;
 
-    let default = || run_dir.join(format!("samples/step_{:08}_seed_{seed}.png", checkpoint.step));
-    let path = request.output.unwrap_or_else(default);
+    let default = || run_dir.join("samples").join(file_name(checkpoint.step, seed, &request));
+    let path = request.output.clone().unwrap_or_else(default);
     pictures::write_grid(&drawn, &path)?;
     Ok(path)
+}
+
+/// A name that tells what was asked for, so that one request does not overwrite another's pictures.
+fn file_name(step: u64, seed: u64, request: &SampleRequest) -> String {
+    let mut name = format!("step_{step:08}_seed_{seed}");
+    for (what, number) in [("pictures", request.pictures), ("steps", request.steps)] {
+        if let Some(number) = number {
+            name.push_str(&format!("_{what}_{number}"));
+        }
+    }
+    name + ".png"
 }
 
 /// The newest checkpoint that can be read; a damaged one falls back to the one before, with a warning.
@@ -100,7 +120,7 @@ fn newest(run_dir: &Path) -> Result<Checkpoint, CheckpointError> {
         match Checkpoint::read(&path) {
             Ok(checkpoint) => return Ok(checkpoint),
             Err(error) => {
-                eprintln!("warning: {error}; taking the one before");
+                let _ = writeln!(io::stderr(), "warning: {error}; taking the one before");
                 last = Some(error);
             }
         }

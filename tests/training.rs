@@ -174,7 +174,12 @@ fn a_loss_that_is_no_number_stops_the_run_and_saves() {
     let ran = place.ddpm(args);
     assert_eq!(ran.status, Some(1));
     assert!(ran.stderr.contains("the loss of step 2 is"), "{}", ran.stderr);
-    assert!(place.path().join("run/checkpoints/step_00000001.safetensors").exists());
+    assert!(place.path().join("run/checkpoints/diverged_00000001.safetensors").exists());
+    let log = fs::read_to_string(place.path().join("run/ddpm.log")).expect("a log");
+    assert!(log.contains("[ERROR] - failed: the loss of step 2"), "{log}");
+    // Nobody takes that for the state of a run.
+    let sampled = place.ddpm(["sample", "run"]);
+    assert!(sampled.stderr.contains("no checkpoint in"), "{}", sampled.stderr);
 }
 
 #[test]
@@ -192,15 +197,96 @@ fn ctrl_c_saves_and_says_so() {
     let started = lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("epoch 1 done"));
     assert!(started, "it never trained");
     let id = child.id().to_string();
-    let sent = std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill");
+    // The shell's own: a program `kill` is not everywhere.
+    let sent =
+        std::process::Command::new("sh").args(["-c", &format!("kill -INT {id}")]).status().expect("sh");
     assert!(sent.success());
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     let status = child.wait().expect("an end");
     assert_eq!(status.code(), Some(130), "{rest:?}");
     assert!(rest.iter().any(|line| line.contains("everything is saved")), "{rest:?}");
 
+    // In the middle of an epoch a checkpoint of its own; at its end, that of the epoch.
     let run = place.path().join("run");
     let steps = losses(&run).len();
-    let saved = format!("checkpoints/step_{steps:08}.safetensors");
-    assert!(run.join(&saved).exists(), "{saved} is missing");
+    let names = [format!("step_{steps:08}"), format!("epoch_{:04}", steps / 2)];
+    let saved = names.iter().any(|name| run.join(format!("checkpoints/{name}.safetensors")).exists());
+    assert!(saved, "neither of {names:?} is there");
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_while_samples_are_drawn_loses_nothing() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let place = Place::new();
+    let args =
+        tiny("run").into_iter().chain(["sampling.pictures=900", "sampling.steps=1000"].map(str::to_owned));
+    let mut child = place.command(args).stderr(Stdio::piped()).spawn().expect("ddpm starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    assert!(
+        lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("epoch 1 done")),
+        "it never trained"
+    );
+    let id = child.id().to_string();
+    let sent =
+        std::process::Command::new("sh").args(["-c", &format!("kill -INT {id}")]).status().expect("sh");
+    assert!(sent.success());
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    let run = place.path().join("run");
+    let saved = fs::read_dir(run.join("checkpoints")).expect("a folder").count();
+    assert_eq!(saved, 1, "the epoch is saved");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_closed_terminal_does_not_stop_training() {
+    use std::process::Stdio;
+
+    let place = Place::new();
+    let mut child = place.command(tiny("run")).stderr(Stdio::piped()).spawn().expect("ddpm starts");
+    // As `ddpm 2>&1 | head -1` does.
+    drop(child.stderr.take());
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
+    assert_eq!(losses(&place.path().join("run")).len(), 4);
+}
+
+#[test]
+fn a_trained_run_is_not_trained_again() {
+    let place = Place::new();
+    let run = place.train("run", &[]);
+    let before = fs::read(run.join("metrics.jsonl")).expect("metrics");
+    let again = std::process::Command::new(env!("CARGO_BIN_EXE_ddpm-worker"))
+        .current_dir(place.path())
+        .args(["train", "run"])
+        .output()
+        .expect("the worker starts");
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("is trained already"));
+    assert_eq!(fs::read(run.join("metrics.jsonl")).expect("metrics"), before);
+}
+
+#[test]
+fn places_that_are_none_are_refused() {
+    let place = Place::new();
+    fs::write(place.path().join("file"), "mine").expect("written");
+    for (dir, words) in [
+        ("/", "a directory of its own"),
+        ("..", "a directory of its own"),
+        ("''", "needs a directory"),
+        ("file", "cannot write"),
+    ] {
+        let ran = place.ddpm(tiny(dir));
+        assert_eq!(ran.status, Some(1), "{dir}");
+        assert!(ran.stderr.contains(words), "{dir}: {}", ran.stderr);
+    }
+    let outside = tiny("run").into_iter().chain(["hydra.output_subdir=../other".to_owned()]);
+    let ran = place.ddpm(outside);
+    assert!(ran.stderr.contains("leads out of the run directory"), "{}", ran.stderr);
+    assert_eq!(fs::read_dir(place.path()).expect("the folder").count(), 1, "only the file is there");
+    // A slash at the end is no reason to nest a second run in the first.
+    place.train("run/", &[]);
+    place.train("run/", &[]);
+    assert!(place.path().join("run-1/metrics.jsonl").exists());
 }

@@ -6,7 +6,9 @@ use clap::{Parser, Subcommand};
 use ddpm::tracking::{Console, Log, Metrics, Tracker};
 use ddpm::training::{Ended, Signals, Trainer};
 use ddpm::worker::{self, SampleRequest};
+use ddpm_config::DeviceChoice;
 use std::error::Error;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -39,22 +41,29 @@ enum Command {
         steps: Option<u32>,
         #[arg(long)]
         seed: Option<u64>,
+        #[arg(long, value_parser = device)]
+        device: Option<DeviceChoice>,
     },
+}
+
+fn device(name: &str) -> Result<DeviceChoice, String> {
+    name.parse()
 }
 
 fn main() -> ExitCode {
     let result = match Args::parse().command {
         Command::Train { run_dir } => train(&run_dir),
-        Command::Sample { run_dir, checkpoint, output, pictures, steps, seed } => {
-            let request = SampleRequest { checkpoint, output, pictures, steps, seed };
+        Command::Sample { run_dir, checkpoint, output, pictures, steps, seed, device } => {
+            let request = SampleRequest { checkpoint, output, pictures, steps, seed, device };
             worker::sample(&run_dir, request).map(|path| {
-                println!("{}", path.display());
+                // Nobody may be reading any more; the picture is there all the same.
+                let _ = writeln!(io::stdout(), "{}", path.display());
                 ExitCode::SUCCESS
             })
         }
     };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        let _ = writeln!(io::stderr(), "error: {error}");
         ExitCode::FAILURE
     })
 }
@@ -63,12 +72,15 @@ fn train(run_dir: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let signals = Signals::listen()?;
     let config = worker::frozen_config(run_dir)?;
     let records = worker::records(&config)?;
-    let tracker = Tracker::new()
-        .with(Metrics::create(run_dir)?)
-        .with(Log::create(run_dir, "ddpm")?)
-        .with(Console::new());
-    let ended = Trainer::new(config, records, run_dir, tracker, signals)?.run()?;
-    Ok(match ended {
+    let mut trainer = Trainer::new(config, records, run_dir, signals)?;
+    let metrics = Metrics::create(run_dir).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            format!("{} is trained already, or being trained: it has a metrics.jsonl", run_dir.display())
+        }
+        _ => format!("{}: {error}", run_dir.display()),
+    })?;
+    let tracker = Tracker::new().with(metrics).with(Log::create(run_dir, "ddpm")?).with(Console::new());
+    Ok(match trainer.run(tracker)? {
         Ended::Finished => ExitCode::SUCCESS,
         Ended::Interrupted(signal) => ExitCode::from(signal.exit_status()),
     })

@@ -17,16 +17,29 @@ pub struct Schedule {
     alphas_cumprod: Vec<f64>,
 }
 
-/// A schedule with a variance outside of (0, 1).
+/// A schedule that cannot be used.
 #[derive(Debug, PartialEq, thiserror::Error)]
-#[error(
-    "beta at timestep {timestep} is {beta}; each must lie strictly between 0 and 1\nhelp: check diffusion.schedule"
-)]
-pub struct InvalidSchedule {
-    /// The first timestep that is wrong.
-    pub timestep: usize,
-    /// The variance there.
-    pub beta: f64,
+pub enum InvalidSchedule {
+    /// A variance outside of (0, 1): a 1 wipes the picture out, a 0 adds nothing, and both divide by 0.
+    #[error("beta at timestep {timestep} is {beta}; each must lie strictly between 0 and 1")]
+    Beta {
+        /// The first timestep that is wrong.
+        timestep: usize,
+        /// The variance there.
+        beta: f64,
+    },
+    /// So little of the picture, or of the noise, is left at one end that single precision cannot hold it.
+    #[error(
+        "alphas_cumprod goes from {first} to {last}; with smaller betas or fewer timesteps it stays within {} and 1 - {}",
+        ddpm_config::LEAST_SIGNAL,
+        ddpm_config::LEAST_NOISE
+    )]
+    Range {
+        /// At the first timestep.
+        first: f64,
+        /// At the last timestep.
+        last: f64,
+    },
 }
 
 /// Betas of the cosine schedule are cut off here, so that the last steps stay finite (Nichol & Dhariwal 2021).
@@ -36,7 +49,7 @@ impl Schedule {
     /// The schedule with `timesteps` steps.
     ///
     /// # Errors
-    /// A beta that is not strictly between 0 and 1: a 1 wipes out the picture, a 0 adds nothing, and both divide by 0.
+    /// [`InvalidSchedule`]
     pub fn new(schedule: &BetaSchedule, timesteps: i64) -> Result<Self, InvalidSchedule> {
         let count = usize::try_from(timesteps).unwrap_or(0);
         Self::from_betas(match schedule {
@@ -52,15 +65,20 @@ impl Schedule {
     pub fn from_betas(betas: Vec<f64>) -> Result<Self, InvalidSchedule> {
         // Written so that NaN is refused too.
         if let Some(timestep) = betas.iter().position(|&beta| !(beta > 0.0 && beta < 1.0)) {
-            return Err(InvalidSchedule { timestep, beta: betas[timestep] });
+            return Err(InvalidSchedule::Beta { timestep, beta: betas[timestep] });
         }
-        let alphas_cumprod = betas
+        let alphas_cumprod: Vec<f64> = betas
             .iter()
             .scan(1.0, |product, beta| {
                 *product *= 1.0 - beta;
                 Some(*product)
             })
             .collect();
+        if let (Some(&first), Some(&last)) = (alphas_cumprod.first(), alphas_cumprod.last())
+            && (last < ddpm_config::LEAST_SIGNAL || 1.0 - first < ddpm_config::LEAST_NOISE)
+        {
+            return Err(InvalidSchedule::Range { first, last });
+        }
         Ok(Self { betas, alphas_cumprod })
     }
 
@@ -145,7 +163,21 @@ mod tests {
     fn betas_outside_of_0_to_1_are_refused() {
         for bad in [0.0, 1.0, -0.1, 1.5, f64::NAN, f64::INFINITY] {
             let error = Schedule::from_betas(vec![0.1, bad]).expect_err("refused");
-            assert_eq!(error.timestep, 1);
+            assert!(matches!(error, InvalidSchedule::Beta { timestep: 1, .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn schedules_that_single_precision_cannot_hold_are_refused() {
+        let linear = |beta_start, beta_end| BetaSchedule::Linear { beta_start, beta_end };
+        for (schedule, timesteps) in
+            [(linear(1e-4, 0.02), 100_000), (linear(1e-4, 0.5), 1000), (linear(1e-20, 0.02), 1000)]
+        {
+            let error = Schedule::new(&schedule, timesteps).expect_err("refused");
+            assert!(matches!(error, InvalidSchedule::Range { .. }), "{error}");
+        }
+        for timesteps in [1, 2, 10, 100_000] {
+            Schedule::new(&BetaSchedule::Cosine { offset: 0.008 }, timesteps).expect("fine at any length");
         }
     }
 }

@@ -46,7 +46,8 @@ pub struct UNet {
 const BOTTOM_SIDE: i64 = 4;
 
 impl UNet {
-    /// A network with fresh weights in `vs`, drawn from libtorch's generator in a fixed order.
+    /// A network with fresh weights in `vs`, drawn from libtorch's generator in a fixed order: tch's defaults, uniform
+    /// with the variance of He et al. 2015 for convolutions.
     ///
     /// `channels` is that of the pictures; `hidden` must be a multiple of 8, the number of normalisation groups.
     pub fn new(vs: &nn::Path, channels: i64, hidden: i64) -> Self {
@@ -89,9 +90,11 @@ impl UNet {
 mod tests {
     use super::*;
     use crate::device::test_device;
+    use crate::random::seeded;
     use tch::Kind;
 
     fn parameters(hidden: i64) -> i64 {
+        let _generator = seeded(0);
         let vs = nn::VarStore::new(test_device());
         UNet::new(&vs.root(), 3, hidden);
         vs.trainable_variables().iter().map(|variable| variable.numel() as i64).sum()
@@ -105,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_timestep_and_every_parameter_matter() {
-        tch::manual_seed(0);
+        let _generator = seeded(0);
         let vs = nn::VarStore::new(test_device());
         let model = UNet::new(&vs.root(), 3, 8);
         let pictures = Tensor::randn([1, 3, 32, 32], (Kind::Float, test_device())).repeat([2, 1, 1, 1]);
@@ -121,7 +124,7 @@ mod tests {
 
     #[test]
     fn pictures_of_a_batch_do_not_see_each_other() {
-        tch::manual_seed(0);
+        let _generator = seeded(0);
         let vs = nn::VarStore::new(test_device());
         let model = UNet::new(&vs.root(), 3, 8);
         let pictures = Tensor::randn([3, 3, 32, 32], (Kind::Float, test_device()));

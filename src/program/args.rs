@@ -1,7 +1,8 @@
 //! The command line of `ddpm`.
 
 use clap::{Parser, Subcommand};
-use hydra_app::cli::HydraArgs;
+use hydra_app::cli::{ComposeArgs, HydraArgs};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Trains denoising diffusion models, configured as with Hydra.
@@ -25,7 +26,7 @@ pub(super) enum Command {
     /// Prepare the configured dataset; does nothing the second time
     Data {
         #[command(flatten)]
-        hydra: HydraArgs,
+        compose: ComposeArgs,
     },
     /// Draw pictures from a checkpoint of a run
     Sample(Sample),
@@ -39,7 +40,7 @@ pub(super) struct Sample {
     /// The checkpoint [default: the newest]
     #[arg(long, value_name = "FILE")]
     pub(super) checkpoint: Option<PathBuf>,
-    /// Where the grid goes [default: RUN_DIR/samples/step_STEP_seed_SEED.png]
+    /// Where the grid goes [default: a name that tells the request, in RUN_DIR/samples]
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// Number of pictures [default: that of the run]
@@ -51,19 +52,32 @@ pub(super) struct Sample {
     /// Seed of the noise [default: that of the run]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
+    /// Where to compute: auto, cpu, cuda [default: as the run]
+    #[arg(long, value_name = "DEVICE", value_parser = ["auto", "cpu", "cuda"])]
+    pub(super) device: Option<String>,
 }
 
 impl Sample {
-    /// The flags, for the worker.
-    pub(super) fn flags(&self) -> Vec<String> {
-        let path = |path: &PathBuf| path.display().to_string();
+    /// The arguments for the worker. Each flag is one word with its value, so that no value is taken for a flag.
+    pub(super) fn worker_args(&self) -> Vec<OsString> {
+        let path = |path: &PathBuf| path.clone().into_os_string();
         let flags = [
-            ("--checkpoint", self.checkpoint.as_ref().map(path)),
-            ("--output", self.output.as_ref().map(path)),
-            ("--pictures", self.pictures.map(|number| number.to_string())),
-            ("--steps", self.steps.map(|number| number.to_string())),
-            ("--seed", self.seed.map(|number| number.to_string())),
+            ("--checkpoint=", self.checkpoint.as_ref().map(path)),
+            ("--output=", self.output.as_ref().map(path)),
+            ("--pictures=", self.pictures.map(|number| number.to_string().into())),
+            ("--steps=", self.steps.map(|number| number.to_string().into())),
+            ("--seed=", self.seed.map(|number| number.to_string().into())),
+            ("--device=", self.device.as_ref().map(OsString::from)),
         ];
-        flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?])).flatten().collect()
+        let mut args: Vec<OsString> = Vec::new();
+        for (flag, value) in flags {
+            if let Some(value) = value {
+                let mut word = OsString::from(flag);
+                word.push(value);
+                args.push(word);
+            }
+        }
+        args.extend(["--".into(), self.run_dir.clone().into_os_string()]);
+        args
     }
 }

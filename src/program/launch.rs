@@ -1,29 +1,36 @@
 //! From a composed configuration to a worker that trains it.
 
 use super::args::Sample;
-use super::{Failure, NAME};
+use super::{Failure, NAME, dataset, say, validated};
 use hydra_app::run_dir;
 use hydra_compose::Config;
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// The directory that the configuration asks for, `hydra.run.dir`.
-pub(super) fn wanted_dir(config: &Config) -> Result<PathBuf, Failure> {
-    let folder: PathBuf = config.get("hydra.run.dir")?;
-    std::path::absolute(&folder).map_err(|error| Failure::Other(format!("{}: {error}", folder.display())))
-}
+use std::{env, fs};
 
 /// Freezes the configuration into a directory of its own and trains it.
-pub(super) fn train(config: Config, wanted: &Path) -> Result<(), Failure> {
+pub(super) fn train(config: Config) -> Result<(), Failure> {
+    let wanted = run_dir::wanted(&config)?;
+    // Checked before anything is made: a bad value leaves no directory behind.
+    let config = config.with_output_dir(&wanted);
+    validated(&config)?;
     let worker = worker()?;
-    let other = |error: run_dir::RunDirError| Failure::Other(error.to_string());
-    let folder = run_dir::claim(wanted).map_err(other)?;
+    let folder = run_dir::claim(&wanted)?;
+    // The directory's name may have become another, and the configuration may refer to it.
     let config = config.with_output_dir(&folder);
-    run_dir::write(&folder, &config, &config.resolve()?).map_err(other)?;
+    if let Err(failure) = prepare_and_freeze(&config, &folder) {
+        // Nothing ran. What is empty says nothing, and what is not is not ours to remove.
+        let _ = fs::remove_dir(&folder);
+        return Err(failure);
+    }
     let shown = env::current_dir().ok().and_then(|cwd| folder.strip_prefix(cwd).ok().map(Path::to_owned));
-    eprintln!("run directory: {}", shown.as_deref().unwrap_or(&folder).display());
-    become_worker(Command::new(worker).arg("train").arg(&folder))
+    say(&format!("run directory: {}", shown.as_deref().unwrap_or(&folder).display()));
+    become_worker(Command::new(worker).args(["train", "--"]).arg(&folder))
+}
+
+fn prepare_and_freeze(config: &Config, folder: &Path) -> Result<(), Failure> {
+    dataset::prepare(&validated(config)?.dataset)?;
+    Ok(run_dir::write(folder, config, &config.resolve()?)?)
 }
 
 /// `ddpm sample`
@@ -34,7 +41,7 @@ pub(super) fn sample(args: &Sample) -> Result<(), Failure> {
             "{folder} is not a run directory: it has no {file}\nhelp: runs are under outputs/, for instance outputs/2026-11-23/05-28-01"
         )));
     }
-    become_worker(Command::new(worker()?).arg("sample").arg(&args.run_dir).args(args.flags()))
+    become_worker(Command::new(worker()?).arg("sample").args(args.worker_args()))
 }
 
 /// The program that trains, beside this one.

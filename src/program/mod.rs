@@ -11,10 +11,12 @@ mod launch;
 use args::{Args, Command};
 use clap::Parser;
 use ddpm_config::Config;
-use hydra_app::cli::long_flag;
+use hydra_app::cli::{HydraArgs, long_flag};
 use hydra_app::render::{Style, render};
+use hydra_app::run_dir::RunDirError;
 use hydra_app::show;
 use hydra_compose::{Code, Error};
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -37,42 +39,57 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<RunDirError> for Failure {
+    fn from(error: RunDirError) -> Self {
+        match error {
+            RunDirError::Config(error) => Self::Config(error),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
 /// Runs the program.
-pub(crate) fn run(argv: Vec<String>) -> ExitCode {
+pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {
+    let argv: Result<Vec<String>, OsString> = argv.map(OsString::into_string).collect();
+    let argv = match argv {
+        Ok(argv) => argv,
+        Err(argument) => {
+            say(&format!("error: the argument {} is not UTF-8", argument.display()));
+            return ExitCode::from(2);
+        }
+    };
     let args = Args::parse_from(argv.into_iter().map(long_flag));
     let result = match &args.command {
-        Some(Command::Data { hydra }) => dataset::prepare_only(hydra),
+        Some(Command::Data { compose }) => dataset::prepare_only(compose),
         Some(Command::Sample(sample)) => launch::sample(sample),
-        None => train_or_show(&args),
+        None => train_or_show(&args.hydra),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let text = match failure {
-                Failure::Config(error) => render(&error, Style::of_stderr()),
-                Failure::Other(text) => format!("error: {text}"),
-            };
-            // With standard error closed there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "{text}");
+            match failure {
+                Failure::Config(error) => say(&render(&error, Style::of_stderr())),
+                Failure::Other(text) => say(&format!("error: {text}")),
+            }
             ExitCode::FAILURE
         }
     }
 }
 
-fn train_or_show(args: &Args) -> Result<(), Failure> {
-    let config = args.hydra.composer(NAME, CONF).compose()?;
-    if let Some(what) = args.hydra.cfg {
-        let text = show::cfg(&config, what, &args.hydra)?;
+/// A line on standard error. If that is closed, there is nobody left to tell.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+fn train_or_show(args: &HydraArgs) -> Result<(), Failure> {
+    let config = args.compose.composer(NAME, CONF).compose()?;
+    if let Some(what) = args.cfg {
+        let text = show::cfg(&config, what, args)?;
         // A reader such as `head` may close the pipe early; that is its right.
         let _ = std::io::stdout().write_all(text.as_bytes());
         return Ok(());
     }
-    let wanted = launch::wanted_dir(&config)?;
-    // Checked before anything is made: a bad value leaves no directory behind.
-    let config = config.with_output_dir(&wanted);
-    let typed = validated(&config)?;
-    dataset::prepare(&typed.dataset)?;
-    launch::train(config, &wanted)
+    launch::train(config)
 }
 
 /// The typed configuration, or everything that is wrong with it.

@@ -2,7 +2,7 @@
 
 use super::{Event, Listener};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 /// How much one step moves the average of the loss that is shown.
 const SMOOTHING: f64 = 0.05;
@@ -22,8 +22,13 @@ impl Console {
         Self { bar: ProgressBar::hidden(), average: None, terminal }
     }
 
-    fn say(&self, line: &str) {
-        if self.terminal { self.bar.println(line) } else { eprintln!("{line}") }
+    fn say(&self, line: &str) -> io::Result<()> {
+        if self.terminal {
+            self.bar.println(line);
+            return Ok(());
+        }
+        // Not `eprintln!`, which panics when nobody reads any more.
+        writeln!(io::stderr(), "{line}")
     }
 
     fn start(&mut self, steps: u64) {
@@ -57,15 +62,17 @@ impl Listener for Console {
                 self.bar.set_position(*step);
             }
             Event::Started { steps, .. } => {
-                self.say(&event.to_string());
+                self.say(&event.to_string())?;
                 self.start(*steps);
             }
             Event::Interrupted { .. } | Event::Finished { .. } => {
                 self.bar.finish_and_clear();
-                self.say(&event.to_string());
+                self.say(&event.to_string())?;
             }
+            // The program itself says what ended it.
+            Event::Failed { .. } => self.bar.finish_and_clear(),
             Event::Checkpoint { .. } => {}
-            _ => self.say(&event.to_string()),
+            _ => self.say(&event.to_string())?,
         }
         Ok(())
     }

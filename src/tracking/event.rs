@@ -80,6 +80,11 @@ pub enum Event {
         /// Wall-clock time since the start.
         seconds: f64,
     },
+    /// Training ended with an error.
+    Failed {
+        /// What was wrong.
+        message: String,
+    },
     /// Something went wrong that training survives.
     Warning {
         /// What.
@@ -109,6 +114,7 @@ impl fmt::Display for Event {
             Self::Checkpoint { step, path } => write!(f, "saved step {step}: {}", path.display()),
             Self::Interrupted { step } => write!(f, "interrupted after step {step}; everything is saved"),
             Self::Finished { step, seconds } => write!(f, "finished after {step} steps in {seconds:.0} s"),
+            Self::Failed { message } => write!(f, "failed: {message}"),
             Self::Warning { message } => write!(f, "warning: {message}"),
         }
     }

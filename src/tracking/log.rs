@@ -32,6 +32,7 @@ impl Listener for Log {
         let level = match event {
             Event::Step { .. } => return Ok(()),
             Event::Warning { .. } => "WARNING",
+            Event::Failed { .. } => "ERROR",
             _ => "INFO",
         };
         let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();

@@ -11,15 +11,24 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Metrics {
     file: File,
+    /// What the last line ended with; after a disk that was full, maybe in the middle.
+    ending: Ending,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Ending {
+    Whole,
+    Cut,
 }
 
 impl Metrics {
-    /// Opens `metrics.jsonl` in the run directory, to be appended to.
+    /// Creates `metrics.jsonl` in the run directory.
     ///
     /// # Errors
-    /// The file cannot be created.
+    /// The file cannot be created, or is there already: then another worker has trained, or trains, this run.
     pub fn create(run_dir: &Path) -> io::Result<Self> {
-        Ok(Self { file: OpenOptions::new().create(true).append(true).open(run_dir.join("metrics.jsonl"))? })
+        let file = OpenOptions::new().create_new(true).append(true).open(run_dir.join("metrics.jsonl"))?;
+        Ok(Self { file, ending: Ending::Whole })
     }
 }
 
@@ -32,8 +41,11 @@ impl Listener for Metrics {
         if !matches!(event, Event::Step { .. } | Event::Epoch { .. }) {
             return Ok(());
         }
-        let mut line = serde_json::to_string(event)?;
-        line.push('\n');
-        self.file.write_all(line.as_bytes())
+        let start = if self.ending == Ending::Cut { "\n" } else { "" };
+        let line = format!("{start}{}\n", serde_json::to_string(event)?);
+        self.ending = Ending::Cut;
+        self.file.write_all(line.as_bytes())?;
+        self.ending = Ending::Whole;
+        Ok(())
     }
 }

@@ -53,6 +53,7 @@ const FORMAT: &str = "ddpm-checkpoint-1";
 /// The key of the file's metadata that holds a [`Progress`] as JSON.
 const METADATA: &str = "ddpm";
 const SUFFIX: &str = "safetensors";
+const DIVERGED: &str = "diverged_";
 
 /// How far a run had come.
 #[derive(Serialize, Deserialize)]
@@ -119,6 +120,11 @@ impl Checkpoint {
         folder(run_dir).join(format!("step_{step:08}.{SUFFIX}"))
     }
 
+    /// Where the state of a run whose loss is no longer a number stands. [`Checkpoint::list`] leaves it out.
+    pub fn diverged_path(run_dir: &Path, step: u64) -> PathBuf {
+        folder(run_dir).join(format!("{DIVERGED}{step:08}.{SUFFIX}"))
+    }
+
     /// The checkpoints of a run directory, most steps first.
     ///
     /// # Errors
@@ -135,6 +141,7 @@ impl Checkpoint {
         let mut found: Vec<(u64, PathBuf)> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|path| path.extension().is_some_and(|extension| extension == SUFFIX))
+            .filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(DIVERGED)))
             .filter_map(|path| Some((Self::read_step(&path)?, path)))
             .collect();
         found.sort();

@@ -67,10 +67,11 @@ impl Ema {
 mod tests {
     use super::*;
     use crate::device::test_device;
+    use crate::random::seeded;
 
     #[test]
     fn the_average_follows_the_weights() {
-        tch::manual_seed(0);
+        let _generator = seeded(0);
         let weights = nn::VarStore::new(test_device());
         UNet::new(&weights.root(), 3, 8);
         let mut ema = Ema::new(&weights, &Model { hidden_size: 8 }, 0.5, test_device()).expect("memory");

@@ -31,7 +31,7 @@ pub enum TrainError {
     Torch(#[from] TchError),
     /// The loss is no longer a number.
     #[error(
-        "the loss of step {step} is {loss}; the state before it is saved in {}\nhelp: a smaller optimizer.lr is the usual remedy",
+        "the loss of step {step} is {loss}; what led to it is saved in {}\nhelp: a smaller optimizer.lr is the usual remedy",
         saved.display()
     )]
     Diverged {

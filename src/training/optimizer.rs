@@ -4,7 +4,7 @@
 //! resumed exactly. The updates are those of PyTorch, term by term.
 
 use ddpm_config::Optimizer as Settings;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 /// An update rule over a fixed list of parameters.
 ///
@@ -93,15 +93,16 @@ impl Optimizer {
         });
     }
 
-    /// Named state for a checkpoint: `NAME.first`, `NAME.second` and the number of steps.
-    pub fn state(&self) -> (i64, Vec<(String, Tensor)>) {
+    /// Named state for a checkpoint: `NAME.first` and `NAME.second`, each of its parameter's shape. The number of steps
+    /// is the run's.
+    pub fn state(&self) -> Vec<(String, Tensor)> {
         let tensors = self.slots.iter().flat_map(|slot| {
             let first = (format!("{}.first", slot.name), slot.first.shallow_clone());
             let second =
                 slot.second.as_ref().map(|second| (format!("{}.second", slot.name), second.shallow_clone()));
             std::iter::once(first).chain(second)
         });
-        (self.steps, tensors.collect())
+        tensors.collect()
     }
 }
 
@@ -146,25 +147,11 @@ fn sgd(slot: &mut Slot, gradient: &Tensor, lr: f64, momentum: Momentum, steps: i
         if momentum.nesterov { (gradient + &slot.first * momentum.factor) * lr } else { &slot.first * lr };
 }
 
-/// The global L2 norm of the gradients: what a log wants to show when a run goes wrong.
-impl Optimizer {
-    /// √ of the sum of the squares of all gradients.
-    pub fn gradient_norm(&self) -> f64 {
-        let squares: f64 = self
-            .slots
-            .iter()
-            .map(|slot| slot.parameter.grad())
-            .filter(Tensor::defined)
-            .map(|gradient| gradient.square().sum(Kind::Double).double_value(&[]))
-            .sum();
-        squares.sqrt()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::device::test_device;
+    use tch::Kind;
 
     /// Minimises Σ (wᵢ − i)² / 2 for some steps and returns w.
     fn descend(settings: Settings, steps: usize) -> Vec<f64> {

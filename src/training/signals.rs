@@ -1,6 +1,6 @@
 //! Being asked to stop.
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::io;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ pub enum Signal {
     Interrupt,
     /// `kill`, or a cluster that wants its machine back.
     Terminate,
+    /// The terminal is gone.
+    Hangup,
 }
 
 impl Signal {
@@ -21,6 +23,7 @@ impl Signal {
         match self {
             Self::Interrupt => 130,
             Self::Terminate => 143,
+            Self::Hangup => 129,
         }
     }
 }
@@ -38,11 +41,11 @@ impl Signals {
     /// The system's, if the handlers cannot be installed.
     pub fn listen() -> io::Result<Self> {
         let received = Arc::new(AtomicUsize::new(0));
-        for signal in [SIGINT, SIGTERM] {
-            let seen = Arc::new(AtomicBool::new(false));
+        let seen = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
             // The order matters: the shutdown looks at the flag before this signal sets it.
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&seen))?;
-            flag::register(signal, seen)?;
+            flag::register(signal, Arc::clone(&seen))?;
             flag::register_usize(signal, Arc::clone(&received), signal as usize)?;
         }
         Ok(Self { received })
@@ -58,6 +61,7 @@ impl Signals {
         match self.received.load(Ordering::Relaxed) as i32 {
             SIGINT => Some(Signal::Interrupt),
             SIGTERM => Some(Signal::Terminate),
+            SIGHUP => Some(Signal::Hangup),
             _ => None,
         }
     }

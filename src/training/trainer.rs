@@ -15,6 +15,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use tch::{Device, TchError, Tensor, nn};
 
+/// Pictures of the first batch that are shown.
+const MOST_INPUTS: i64 = 64;
+
 /// A run of training: a function of its configuration, and of nothing else.
 pub struct Trainer {
     config: Config,
@@ -50,7 +53,6 @@ impl Trainer {
         config: Config,
         records: Records,
         run_dir: &Path,
-        tracker: Tracker,
         signals: Signals,
     ) -> Result<Self, TrainError> {
         let device = device_for(config.device)?;
@@ -75,7 +77,7 @@ impl Trainer {
         Ok(Self {
             config,
             run_dir,
-            tracker,
+            tracker: Tracker::new(),
             signals,
             device,
             batches,
@@ -89,11 +91,22 @@ impl Trainer {
         })
     }
 
-    /// Trains to the end, or until a signal asks to stop.
+    /// Trains to the end, or until a signal asks to stop. `tracker` hears of everything, a failure too.
     ///
     /// # Errors
     /// The loss is not a number, or a result cannot be written.
-    pub fn run(&mut self) -> Result<Ended, TrainError> {
+    pub fn run(&mut self, tracker: Tracker) -> Result<Ended, TrainError> {
+        self.tracker = tracker;
+        let result = self.epochs();
+        match &result {
+            Ok(Ended::Finished) => {}
+            Ok(Ended::Interrupted(_)) => self.tracker.emit(&Event::Interrupted { step: self.step }),
+            Err(error) => self.tracker.emit(&Event::Failed { message: error.to_string() }),
+        }
+        result
+    }
+
+    fn epochs(&mut self) -> Result<Ended, TrainError> {
         let started = Instant::now();
         let steps = self.total_steps();
         self.tracker.emit(&Event::Started {
@@ -108,18 +121,20 @@ impl Trainer {
         while self.step < steps {
             epoch += 1;
             if let Some(signal) = self.epoch(epoch, steps)? {
-                let path = Checkpoint::interrupted_path(&self.run_dir, self.step);
-                self.save(&path, epoch - 1)?;
-                self.tracker.emit(&Event::Interrupted { step: self.step });
+                self.save(&Checkpoint::interrupted_path(&self.run_dir, self.step))?;
                 return Ok(Ended::Interrupted(signal));
             }
+            // Saved before samples are drawn: what took an epoch must not be lost while they are.
+            self.save(&Checkpoint::path(&self.run_dir, epoch))?;
+            self.prune()?;
             let last = self.step >= steps;
             let every = self.config.sampling.every_epochs;
             if every > 0 && (last || epoch.is_multiple_of(every)) {
                 self.draw(epoch)?;
             }
-            self.save(&Checkpoint::path(&self.run_dir, epoch), epoch)?;
-            self.prune()?;
+            if let Some(signal) = self.signals.received() {
+                return Ok(Ended::Interrupted(signal));
+            }
         }
         self.tracker.emit(&Event::Finished { step: self.step, seconds: started.elapsed().as_secs_f64() });
         Ok(Ended::Finished)
@@ -136,7 +151,7 @@ impl Trainer {
             if self.step >= steps {
                 break;
             }
-            let loss = self.train(&batch, epoch)?;
+            let loss = self.train(&batch)?;
             losses.add(loss);
             pace.add(batch.indices.len());
             if self.step.is_multiple_of(self.config.training.log_every) {
@@ -148,16 +163,19 @@ impl Trainer {
         let (step, lr) = (self.step, self.optimizer.lr());
         let images_per_second = pace.overall();
         self.tracker.emit(&Event::Epoch { step, epoch, loss: losses.value(), lr, images_per_second });
-        // A signal during the last batch must not cost the grid of samples that would follow.
-        Ok(self.signals.received())
+        // A signal that came during the last batch finds the epoch done; it is looked at once that is saved.
+        Ok(None)
     }
 
     /// One step: noise the batch, predict, descend. Returns the loss.
-    fn train(&mut self, batch: &Batch, epoch: u64) -> Result<f64, TrainError> {
+    fn train(&mut self, batch: &Batch) -> Result<f64, TrainError> {
         let clean = Tensor::from_slice(&batch.images).reshape([batch.indices.len() as i64, 3, 32, 32]);
         if self.step == 0 {
             let path = Path::new("inputs.png").to_owned();
-            pictures::write_grid(&clean, &self.run_dir.join(&path))?;
+            pictures::write_grid(
+                &clean.narrow(0, 0, clean.size()[0].min(MOST_INPUTS)),
+                &self.run_dir.join(&path),
+            )?;
             self.tracker.emit(&Event::Inputs { path });
         }
         let clean = clean.to_device(self.device);
@@ -168,8 +186,9 @@ impl Trainer {
         let loss = self.process.loss(|x, t| self.model.forward(x, t), &clean, &timesteps, &noise);
         let value = loss.double_value(&[]);
         if !value.is_finite() {
-            let saved = Checkpoint::interrupted_path(&self.run_dir, self.step);
-            self.save(&saved, epoch - 1)?;
+            // Under a name that nobody takes for a checkpoint to go on from.
+            let saved = Checkpoint::diverged_path(&self.run_dir, self.step);
+            self.save(&saved)?;
             return Err(TrainError::Diverged { step: self.step + 1, loss: value, saved });
         }
         loss.backward();
@@ -186,14 +205,19 @@ impl Trainer {
         random::reseed(self.config.seed, Purpose::Sampling, 0);
         let model = self.ema.as_ref().map_or(&self.model, Ema::model);
         let shape = [self.config.sampling.pictures as i64, 3, 32, 32];
-        let drawn = self.sampler.sample(&self.process, |x, t| model.forward(x, t), shape, self.device);
+        let go_on = || self.signals.received().is_none();
+        let Some(drawn) =
+            self.sampler.sample(&self.process, |x, t| model.forward(x, t), shape, self.device, go_on)
+        else {
+            return Ok(());
+        };
         let path = Path::new("samples").join(format!("epoch_{epoch:04}.png"));
         pictures::write_grid(&drawn, &self.run_dir.join(&path))?;
         self.tracker.emit(&Event::Samples { epoch, path });
         Ok(())
     }
 
-    fn save(&mut self, path: &Path, epoch: u64) -> Result<(), TrainError> {
+    fn save(&mut self, path: &Path) -> Result<(), TrainError> {
         let named = |prefix: &str, vs: &nn::VarStore| -> Vec<(String, Tensor)> {
             let all = vs.variables().into_iter();
             all.map(|(name, tensor)| (format!("{prefix}.{name}"), tensor)).collect()
@@ -202,8 +226,9 @@ impl Trainer {
         if let Some(ema) = &self.ema {
             tensors.extend(named("ema", ema.variables()));
         }
-        let (_, state) = self.optimizer.state();
-        tensors.extend(state.into_iter().map(|(name, tensor)| (format!("optimizer.{name}"), tensor)));
+        let state = self.optimizer.state().into_iter();
+        tensors.extend(state.map(|(name, tensor)| (format!("optimizer.{name}"), tensor)));
+        let epoch = self.step / self.steps_per_epoch().max(1);
         Checkpoint { step: self.step, epoch, tensors }.write(path)?;
         let path = path.strip_prefix(&self.run_dir).unwrap_or(path).to_owned();
         self.tracker.emit(&Event::Checkpoint { step: self.step, path });

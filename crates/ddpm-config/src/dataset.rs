@@ -20,7 +20,7 @@ pub enum Dataset {
         /// How often an epoch goes through the pictures, in a new order each time.
         #[schemars(range(min = 1))]
         repeat: NonZeroUsize,
-        /// Folder for prepared datasets.
+        /// Folder for prepared datasets, relative to the current directory.
         root: PathBuf,
     },
     /// CIFAR-10 (Krizhevsky 2009), downloaded once.
@@ -33,7 +33,7 @@ pub enum Dataset {
         /// How often an epoch goes through the pictures, in a new order each time.
         #[schemars(range(min = 1))]
         repeat: NonZeroUsize,
-        /// Folder for prepared datasets.
+        /// Folder for prepared datasets, relative to the current directory.
         root: PathBuf,
         /// Where the archive is downloaded from.
         url: String,

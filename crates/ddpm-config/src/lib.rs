@@ -49,6 +49,13 @@ pub struct Config {
     pub training: Training,
 }
 
+/// The least share of the picture that may be left at the last timestep (alphas_cumprod). Below, single precision cannot
+/// tell the picture from nothing; the paper ends at 4e-5.
+pub const LEAST_SIGNAL: f64 = 1e-15;
+
+/// The least variance of the noise that may be added at the first timestep (1 - alphas_cumprod); the paper has 1e-4.
+pub const LEAST_NOISE: f64 = 1e-10;
+
 /// Values that are fine alone and do not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
@@ -68,6 +75,19 @@ impl Config {
             let message =
                 format!("diffusion.schedule.beta_end is {beta_end}, below beta_start, {beta_start}");
             found.push(Conflict { key: "diffusion.schedule.beta_end", message });
+        }
+        if let BetaSchedule::Linear { beta_start, beta_end } = &self.diffusion.schedule {
+            let timesteps = self.diffusion.timesteps;
+            // The logarithm of the product of 1 - beta, by the mean of its ends: near enough to refuse early; the
+            // trainer computes it exactly.
+            let signal = (timesteps as f64 * (-(beta_start + beta_end) / 2.0).ln_1p()).exp();
+            if signal < LEAST_SIGNAL || *beta_start < LEAST_NOISE {
+                let message = format!(
+                    "beta from {beta_start} to {beta_end} in {timesteps} timesteps leaves too little at one end for \
+                     single precision"
+                );
+                found.push(Conflict { key: "diffusion.schedule.beta_end", message });
+            }
         }
         if let Optimizer::Sgd { momentum: 0.0, nesterov: true, .. } = &self.optimizer {
             let message = "optimizer.nesterov needs an optimizer.momentum above 0".to_owned();

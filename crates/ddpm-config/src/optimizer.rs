@@ -16,7 +16,7 @@ pub enum Optimizer {
         #[schemars(with = "[DecayRate; 2]")]
         betas: [f64; 2],
         /// Added to the denominator.
-        #[schemars(range(min = 0.0))]
+        #[schemars(extend("exclusiveMinimum" = 0.0))]
         eps: f64,
         /// L2 penalty, added to the gradient.
         #[schemars(range(min = 0.0))]

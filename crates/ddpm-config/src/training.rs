@@ -16,6 +16,19 @@ pub enum DeviceChoice {
     Cuda,
 }
 
+impl std::str::FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda),
+            other => Err(format!("'{other}' is none of auto, cpu, cuda")),
+        }
+    }
+}
+
 /// How long and in what portions to train.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -13,15 +13,16 @@ use std::path::PathBuf;
 ///     #[command(flatten)]
 ///     hydra: hydra_app::cli::HydraArgs,
 /// }
-/// let cli = Cli::parse_from(["app", "optimizer=sgd", "--cfg", "job", "~data", "-cn", "main"].map(hydra_app::cli::long_flag));
-/// assert_eq!(cli.hydra.overrides, ["optimizer=sgd", "~data"]);
-/// assert_eq!(cli.hydra.config_name.as_deref(), Some("main"));
+/// let argv = ["app", "optimizer=sgd", "--cfg", "job", "~data", "-cn", "main"].map(hydra_app::cli::long_flag);
+/// let cli = Cli::parse_from(argv);
+/// assert_eq!(cli.hydra.compose.overrides, ["optimizer=sgd", "~data"]);
+/// assert_eq!(cli.hydra.compose.config_name.as_deref(), Some("main"));
 /// ```
 #[derive(Args, Clone, Debug, Default)]
 pub struct HydraArgs {
-    /// Overrides: group=option, key=value, +key=value, ++key=value, ~key
-    #[arg(value_name = "OVERRIDES", allow_hyphen_values = false)]
-    pub overrides: Vec<String>,
+    /// What to compose.
+    #[command(flatten)]
+    pub compose: ComposeArgs,
 
     /// Print the composed configuration instead of running
     #[arg(long, short = 'c', value_name = "WHAT", help_heading = "Hydra")]
@@ -36,8 +37,16 @@ pub struct HydraArgs {
     pub package: Option<String>,
 
     /// Run one job (the default)
-    #[arg(long, short = 'r', help_heading = "Hydra")]
+    #[arg(long, short = 'r', conflicts_with = "cfg", help_heading = "Hydra")]
     pub run: bool,
+}
+
+/// The flags that say what to compose.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ComposeArgs {
+    /// Overrides: group=option, key=value, +key=value, ++key=value, ~key
+    #[arg(value_name = "OVERRIDES")]
+    pub overrides: Vec<String>,
 
     /// Folder of the configuration, relative to the current one (-cp)
     #[arg(long, value_name = "DIR", help_heading = "Hydra")]
@@ -63,7 +72,7 @@ pub enum Cfg {
     All,
 }
 
-impl HydraArgs {
+impl ComposeArgs {
     /// The composition that the flags ask for; `conf` is the program's own folder.
     pub fn composer(&self, program: &str, conf: &str) -> Composer {
         let folder = self.config_path.clone().unwrap_or_else(|| conf.into());

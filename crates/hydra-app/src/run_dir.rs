@@ -1,10 +1,11 @@
 //! Run directories. One is claimed by creating it, so two runs never share one and nothing is overwritten.
 
 use hydra_compose::tree::{Map, Node, Origin, Value};
-use hydra_compose::{Config, yaml};
+use hydra_compose::{Config, Error, yaml};
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Where a run's frozen configuration stands in its directory: complete, resolved, and all that the worker reads.
 pub const FROZEN: &str = "config.yaml";
@@ -14,25 +15,68 @@ const MOST_CANDIDATES: u32 = 10_000;
 
 /// A run directory that could not be made or written.
 #[derive(Debug)]
-pub struct RunDirError {
-    path: PathBuf,
-    source: io::Error,
+pub enum RunDirError {
+    /// The file system said no.
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A value of the configuration that is no place for a run.
+    Place {
+        /// The key, `hydra.run.dir` or `hydra.output_subdir`.
+        key: &'static str,
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The node `hydra` itself is wrong.
+    Config(Error),
 }
 
-impl std::fmt::Display for RunDirError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { path, source } = self;
-        write!(
-            f,
-            "cannot write {}: {source}\nhelp: choose another place with hydra.run.dir=…",
-            path.display()
-        )
+impl fmt::Display for RunDirError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, source } => {
+                write!(
+                    f,
+                    "cannot write {}: {source}\nhelp: another place can be named with hydra.run.dir=…",
+                    path.display()
+                )
+            }
+            Self::Place { key, value, reason } => write!(f, "{key} is '{value}', and {reason}"),
+            Self::Config(error) => error.fmt(f),
+        }
     }
 }
 
-impl std::error::Error for RunDirError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
+impl std::error::Error for RunDirError {}
+
+impl From<Error> for RunDirError {
+    fn from(error: Error) -> Self {
+        Self::Config(error)
+    }
+}
+
+/// The directory that the configuration asks for (`hydra.run.dir`), absolute.
+///
+/// # Errors
+/// It has no name of its own to number (`/`, `..`), or the current directory is gone.
+pub fn wanted(config: &Config) -> Result<PathBuf, RunDirError> {
+    const KEY: &str = "hydra.run.dir";
+    let value: String = config.get(KEY)?;
+    let place = |reason| RunDirError::Place { key: KEY, value: value.clone(), reason };
+    if value.is_empty() {
+        return Err(place("a run needs a directory"));
+    }
+    let path =
+        std::path::absolute(&value).map_err(|source| RunDirError::Io { path: (&value).into(), source })?;
+    match path.components().next_back() {
+        // Collected, so that a slash at the end or a dot in the middle is gone.
+        Some(Component::Normal(_)) => Ok(path.components().collect()),
+        _ => Err(place("a run needs a directory of its own, with a name")),
     }
 }
 
@@ -55,23 +99,24 @@ impl std::error::Error for RunDirError {
 pub fn claim(wanted: &Path) -> Result<PathBuf, RunDirError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
-        move |source| RunDirError { path, source }
+        move |source| RunDirError::Io { path, source }
     };
     if let Some(parent) = wanted.parent() {
         fs::create_dir_all(parent).map_err(failed(parent))?;
     }
+    let name = wanted.file_name().unwrap_or_default();
     for attempt in 0..MOST_CANDIDATES {
         let candidate = match attempt {
             0 => wanted.to_owned(),
             number => {
-                let mut name = wanted.as_os_str().to_owned();
-                name.push(format!("-{number}"));
-                name.into()
+                let mut numbered = name.to_owned();
+                numbered.push(format!("-{number}"));
+                wanted.with_file_name(numbered)
             }
         };
         match fs::create_dir(&candidate) {
             Ok(()) => return Ok(candidate),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && candidate.is_dir() => {}
             Err(error) => return Err(failed(&candidate)(error)),
         }
     }
@@ -82,13 +127,22 @@ pub fn claim(wanted: &Path) -> Result<PathBuf, RunDirError> {
 /// `<output_subdir>/config.yaml`, `hydra.yaml` (both as composed, unresolved) and `overrides.yaml`.
 ///
 /// # Errors
-/// A file cannot be written, or an interpolation in `hydra.output_subdir` leads nowhere.
+/// A file cannot be written, or `hydra.output_subdir` leads out of the directory.
 pub fn write(run_dir: &Path, config: &Config, frozen: &Node) -> Result<(), RunDirError> {
-    let subdir =
-        config.get::<Option<String>>("hydra.output_subdir").unwrap_or_else(|_| Some(".hydra".into()));
-    if let Some(subdir) = subdir {
+    const KEY: &str = "hydra.output_subdir";
+    if let Some(subdir) = config.get::<Option<String>>(KEY)? {
+        if !Path::new(&subdir)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+        {
+            return Err(RunDirError::Place {
+                key: KEY,
+                value: subdir,
+                reason: "it leads out of the run directory",
+            });
+        }
         let subdir = run_dir.join(subdir);
-        fs::create_dir_all(&subdir).map_err(|source| RunDirError { path: subdir.clone(), source })?;
+        fs::create_dir_all(&subdir).map_err(|source| RunDirError::Io { path: subdir.clone(), source })?;
         write_file(&subdir.join("config.yaml"), &yaml::dump(config.job()))?;
         write_file(&subdir.join("hydra.yaml"), &yaml::dump(&hydra_part(config)))?;
         let task = config.overrides().iter().filter(|over| !over.is_hydra());
@@ -114,16 +168,18 @@ fn hydra_part(config: &Config) -> Node {
 /// # Errors
 /// The folder is not there, the disk is full, …
 pub fn write_file(path: &Path, text: &str) -> Result<(), RunDirError> {
-    let failed = |source| RunDirError { path: path.to_owned(), source };
+    let failed = |source| RunDirError::Io { path: path.to_owned(), source };
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".writing-");
     #[cfg(unix)]
     {
-        // A temporary file is private; this one is for whoever may read the folder.
+        // A temporary file is private; this one is for whomever the umask lets.
         use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644)).map_err(failed)?;
+        builder.permissions(fs::Permissions::from_mode(0o666));
     }
+    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }
