@@ -30,6 +30,8 @@
 //! Every value carries where it came from and what it replaced ([`tree`]); every error is data ([`Error`]). The library
 //! never prints or exits, opens only files on the search path, and reads the environment only through a resolver.
 
+#[cfg(feature = "config")]
+mod adapter;
 mod apply;
 mod compose;
 mod config;
@@ -45,6 +47,8 @@ pub mod tree;
 pub mod typed;
 pub mod yaml;
 
+#[cfg(feature = "config")]
+pub use adapter::Source;
 pub use compose::{Composer, RunMode};
 pub use config::Config;
 pub use error::{Code, Error, Label, Result};
