@@ -17,6 +17,9 @@ pub(crate) fn apply_all(root: &mut Node, overrides: &[Override], resolvers: &Res
     Error::several(errors).map_or(Ok(()), Err)
 }
 
+/// Deeper keys are refused, so that walking through the tree cannot overflow the stack.
+const DEEPEST_KEY: usize = 100;
+
 /// More keys than this are no help.
 const MOST_KEYS_LISTED: usize = 12;
 
@@ -35,6 +38,11 @@ fn apply(root: &mut Node, over: &Override, resolvers: &Resolvers) -> Result<()> 
             over.argument.text
         );
         return Err(Error::new(Code::MissingConfig, message).label(&over.key_origin(), "no such group"));
+    }
+    let depth = key.split('.').count();
+    if depth > DEEPEST_KEY {
+        let message = format!("the key has {depth} levels; {DEEPEST_KEY} are the most");
+        return Err(Error::new(Code::OverrideInvalid, message).label(&over.key_origin(), ""));
     }
     let value = over.value_node()?;
     match over.kind {

@@ -132,6 +132,17 @@ pub(super) fn too_deep(chain: &[String], path: &str, origin: &Origin) -> Error {
     list_error(short).label(origin, "").help("take one of these out of the defaults list it stands in")
 }
 
+/// Hydra 1.3 follows such paths; its next release refuses them.
+pub(super) fn leads_out(path: &str, origin: &Origin) -> Error {
+    list_error(format!("'{path}' is no path of a configuration: '..' and backslashes are not allowed in it"))
+        .label(origin, "here")
+        .help("a path that starts with a slash starts at the top of the search path: '/db/mysql'")
+}
+
+pub(super) fn package_too_deep(path: &str, depth: usize, origin: &Origin) -> Error {
+    list_error(format!("the package of '{path}' has {depth} levels; 100 are the most")).label(origin, "here")
+}
+
 pub(super) fn must_choose(library: &Library, placed: &Placed) -> Error {
     let ItemKind::Group { .. } = placed.item.kind else {
         return list_error(format!("Missing ConfigDefault is not supported : {}", placed.config_path()))

@@ -12,6 +12,9 @@ use crate::tree::{Map, Node, Origin, Value};
 /// Defaults lists nest at most this deep. Deeper is a cycle, and a cycle must not end in a stack overflow.
 const DEEPEST: usize = 64;
 
+/// Packages nest at most this deep, so that walking through the tree cannot overflow the stack.
+const DEEPEST_PACKAGE: usize = 100;
+
 /// What to do with a group whose option is `???`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingChoices {
@@ -70,6 +73,13 @@ impl Walk<'_> {
     /// Reads the file of an item and walks through its defaults list.
     fn expand(&mut self, mut placed: Placed, subtree: Subtree) -> Result<TreeNode> {
         let path = placed.config_path();
+        if path.split('/').any(|part| part == "..") || path.contains('\\') {
+            return Err(problems::leads_out(&path, &placed.item.origin));
+        }
+        let depth = placed.final_package().split('.').count();
+        if depth > DEEPEST_PACKAGE {
+            return Err(problems::package_too_deep(&path, depth, &placed.item.origin));
+        }
         if placed.primary && !self.library.config_exists(&path) {
             return Err(problems::not_found(self.library, &placed, None));
         }

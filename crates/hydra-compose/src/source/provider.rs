@@ -129,7 +129,19 @@ fn file_name(config_path: &str) -> String {
     if config_path.ends_with(".yaml") { config_path.to_owned() } else { format!("{config_path}.yaml") }
 }
 
+/// A larger file is not read: a person's configuration is not, and a mistaken path must not fill the memory.
+const LARGEST_FILE: u64 = 16 << 20;
+
 fn read_file(path: &Path) -> Result<Option<Arc<SourceFile>>> {
+    // Asked before it is opened: opening a pipe would wait for whoever writes it.
+    if let Ok(file) = fs::metadata(path)
+        && (file.len() > LARGEST_FILE || !(file.is_file() || file.is_dir()))
+    {
+        let what =
+            if file.is_file() { format!("{} bytes long", file.len()) } else { "no regular file".into() };
+        return Err(Error::new(Code::Io, format!("{} is {what}", path.display()))
+            .help(format!("a configuration is a YAML file of at most {LARGEST_FILE} bytes")));
+    }
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if is_absent(&error) => return Ok(None),
