@@ -8,10 +8,10 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # The steps of a target build on each other, so -j may not mix them.
 .NOTPARALLEL:
-.PHONY: help check setup build run test lint clean distclean
+.PHONY: help check setup build run test lint bench-compose clean distclean
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
 
 check:
 	@command -v $(CARGO) >/dev/null 2>&1 || { \
@@ -39,6 +39,10 @@ lint: setup ## check formatting, clippy's lints and the documentation, as CI doe
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+bench-compose: setup ## measure composition beside Python's Hydra
+	$(CARGO) build --release --locked --package hydra-app
+	$(PYTHON) scripts/bench_compose.py --write
 
 clean: ## remove what was built
 	$(CARGO) clean
