@@ -25,21 +25,51 @@ pub struct HydraArgs {
     pub compose: ComposeArgs,
 
     /// Print the composed configuration instead of running
-    #[arg(long, short = 'c', value_name = "WHAT", help_heading = "Hydra")]
+    #[arg(long, short = 'c', value_name = "WHAT", help_heading = HEADING, group = "mode")]
     pub cfg: Option<Cfg>,
 
     /// Resolve interpolations in what --cfg prints
-    #[arg(long, requires = "cfg", help_heading = "Hydra")]
+    #[arg(long, requires = "cfg", help_heading = HEADING)]
     pub resolve: bool,
 
     /// Print only this package of the configuration
-    #[arg(long, short = 'p', value_name = "PACKAGE", requires = "cfg", help_heading = "Hydra")]
+    #[arg(long, short = 'p', value_name = "PACKAGE", requires = "cfg", help_heading = HEADING)]
     pub package: Option<String>,
 
+    /// Print what the configuration is made of
+    #[arg(
+        long, short = 'i', value_name = "WHAT", help_heading = HEADING, group = "mode",
+        num_args = 0..=1, default_missing_value = "all"
+    )]
+    pub info: Option<Info>,
+
     /// Run one job (the default)
-    #[arg(long, short = 'r', conflicts_with = "cfg", help_heading = "Hydra")]
+    #[arg(long, short = 'r', help_heading = HEADING, group = "mode", conflicts_with = "multirun")]
     pub run: bool,
+
+    /// Run one job for each combination of swept values
+    #[arg(long, short = 'm', help_heading = HEADING)]
+    pub multirun: bool,
+
+    /// Print the jobs of a sweep instead of running them
+    #[arg(long, requires = "multirun", help_heading = HEADING, group = "mode")]
+    pub dry_run: bool,
+
+    /// How results and errors are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, help_heading = HEADING)]
+    pub format: Format,
+
+    /// Install, remove or answer shell completion: install=SHELL, uninstall=SHELL, query=SHELL (-sc)
+    #[arg(long, value_name = "DO=SHELL", help_heading = HEADING, group = "mode", conflicts_with = "multirun")]
+    pub shell_completion: Option<String>,
+
+    /// Print help on Hydra's part of the configuration
+    #[arg(long, help_heading = HEADING)]
+    pub hydra_help: bool,
 }
+
+/// Where these flags stand in a program's help.
+const HEADING: &str = "Hydra";
 
 /// The flags that say what to compose.
 #[derive(Args, Clone, Debug, Default)]
@@ -49,15 +79,15 @@ pub struct ComposeArgs {
     pub overrides: Vec<String>,
 
     /// Folder of the configuration, relative to the current one (-cp)
-    #[arg(long, value_name = "DIR", help_heading = "Hydra")]
+    #[arg(long, value_name = "DIR", help_heading = HEADING)]
     pub config_path: Option<PathBuf>,
 
     /// Name of the primary config (-cn)
-    #[arg(long, value_name = "NAME", help_heading = "Hydra")]
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub config_name: Option<String>,
 
     /// Another folder to look for configurations in (-cd)
-    #[arg(long, value_name = "DIR", help_heading = "Hydra")]
+    #[arg(long, value_name = "DIR", help_heading = HEADING)]
     pub config_dir: Option<PathBuf>,
 }
 
@@ -70,6 +100,33 @@ pub enum Cfg {
     Hydra,
     /// Both
     All,
+}
+
+/// What `--info` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Info {
+    /// Everything
+    All,
+    /// Search path, defaults tree, defaults list and configuration
+    Config,
+    /// The files that are merged, in order
+    Defaults,
+    /// How they came to be merged
+    DefaultsTree,
+    /// The program's plugins
+    Plugins,
+    /// Where files are looked for
+    Searchpath,
+}
+
+/// How results and errors are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program: one JSON value on one line
+    Json,
 }
 
 impl ComposeArgs {

@@ -2,18 +2,27 @@
 //! <https://hydra.cc/docs/advanced/override_grammar/basic/>
 
 use crate::error::{Code, Error, Result};
-use crate::interpolation::{Resolvers, Session};
-use crate::merge::merge_node;
+use crate::interpolation::{self, Resolvers, Session};
+use crate::merge::{NewKeys, merge_at};
 use crate::near;
 use crate::overrides::{Override, OverrideKind};
-use crate::tree::{Map, Node, Origin, Value};
+use crate::tree::{Int, Key, Map, Node, Origin, Value};
 
 /// Applies overrides in order.
 ///
 /// # Errors
 /// All that cannot be applied, in one error.
 pub(crate) fn apply_all(root: &mut Node, overrides: &[Override], resolvers: &Resolvers) -> Result<()> {
-    let errors = overrides.iter().filter_map(|over| apply(root, over, resolvers).err()).collect();
+    let (mut errors, mut failed) = (Vec::new(), Vec::<&str>::new());
+    for over in overrides {
+        if let Err(error) = apply(root, over, resolvers) {
+            // What goes wrong above or below a key that failed before may well be a consequence of that.
+            if !failed.iter().any(|key| is_within(key, &over.key) || is_within(&over.key, key)) {
+                errors.push(error);
+            }
+            failed.push(&over.key);
+        }
+    }
     Error::several(errors).map_or(Ok(()), Err)
 }
 
@@ -22,13 +31,6 @@ const DEEPEST_KEY: usize = 100;
 
 /// More keys than this are no help.
 const MOST_KEYS_LISTED: usize = 12;
-
-/// Whether keys may be added.
-#[derive(Clone, Copy, PartialEq)]
-enum Mode {
-    Struct,
-    Open,
-}
 
 fn apply(root: &mut Node, over: &Override, resolvers: &Resolvers) -> Result<()> {
     let key = over.key.as_str();
@@ -45,9 +47,10 @@ fn apply(root: &mut Node, over: &Override, resolvers: &Resolvers) -> Result<()> 
         return Err(Error::new(Code::OverrideInvalid, message).label(&over.key_origin(), ""));
     }
     let value = over.value_node()?;
+    interpolation::check_all(&value)?;
     match over.kind {
-        OverrideKind::Change => set(root, over, value, Mode::Struct),
-        OverrideKind::ForceAdd => set(root, over, value, Mode::Open),
+        OverrideKind::Change => set(root, over, value, NewKeys::Refused, resolvers),
+        OverrideKind::ForceAdd => set(root, over, value, NewKeys::Added, resolvers),
         OverrideKind::ExtendList => extend(root, over, value),
         OverrideKind::Add => {
             let existing =
@@ -55,7 +58,7 @@ fn apply(root: &mut Node, over: &Override, resolvers: &Resolvers) -> Result<()> 
             let is_container = matches!(value.value, Value::Map(_) | Value::List(_));
             match existing {
                 Some(node) if node.value != Value::Null && !is_container => Err(exists(over, &node.origin)),
-                _ => set(root, over, value, Mode::Open),
+                _ => set(root, over, value, NewKeys::Added, resolvers),
             }
         }
         OverrideKind::Delete => delete(root, over, &value, resolvers),
@@ -63,20 +66,21 @@ fn apply(root: &mut Node, over: &Override, resolvers: &Resolvers) -> Result<()> 
 }
 
 /// Sets the value at the key of `over`; a mapping merges into a mapping.
-fn set(root: &mut Node, over: &Override, value: Node, mode: Mode) -> Result<()> {
+fn set(root: &mut Node, over: &Override, value: Node, mode: NewKeys, resolvers: &Resolvers) -> Result<()> {
     let parts: Vec<&str> = over.key.split('.').collect();
     let Some((last, way)) = parts.split_last() else { return Ok(()) };
-    let mut node = root;
+    let mut path: Vec<Key> = Vec::with_capacity(parts.len());
+    let mut node = &mut *root;
     for (depth, part) in way.iter().enumerate() {
+        path.push(key_in(node, part));
         let child = slot(node, part, over, &parts[..=depth], mode)?;
         // A scalar on the way becomes a mapping, in struct mode an empty one, which then refuses the next part.
         if !matches!(child.value, Value::Map(_) | Value::List(_)) {
-            let empty = Node::new(Value::Map(Map::new()), over.key_origin());
-            let old = std::mem::replace(child, empty);
-            child.replaced = Some(std::sync::Arc::new(old));
+            child.replace_by(Node::new(Value::Map(Map::new()), over.key_origin()));
         }
         node = child;
     }
+    path.push(key_in(node, last));
     let existing = slot(node, last, over, &parts, mode)?;
     if existing.origin == over.key_origin() && existing.value == Value::Null {
         // The slot was made a moment ago; there is nothing to remember.
@@ -84,18 +88,22 @@ fn set(root: &mut Node, over: &Override, value: Node, mode: Mode) -> Result<()> 
         return Ok(());
     }
     match (&existing.value, &value.value) {
-        (Value::Map(map), Value::Map(new)) if mode == Mode::Struct => {
-            known_keys(map, new, &over.key)?;
-            merge_node(existing, value)
+        (Value::Map(_) | Value::List(_), Value::Map(_) | Value::List(_)) => {
+            merge_at(root, path, value, mode, resolvers).map_err(|cause| merging(over, &cause))
         }
-        (Value::Map(_) | Value::List(_), Value::Map(_) | Value::List(_)) => merge_node(existing, value),
         _ => {
-            let old = std::mem::replace(existing, value);
-            existing.replaced = Some(std::sync::Arc::new(old));
+            existing.replace_by(value);
             Ok(())
         }
     }
-    .map_err(|cause| merging(over, &cause))
+}
+
+/// A part of a dotted key, as a key of `node`.
+fn key_in(node: &Node, part: &str) -> Key {
+    match (&node.value, part.parse::<Int>()) {
+        (Value::List(_), Ok(index)) => Key::Int(index),
+        _ => Key::from(part),
+    }
 }
 
 /// The place of `part` in `node`, made if the mode allows it.
@@ -104,12 +112,12 @@ fn slot<'n>(
     part: &str,
     over: &Override,
     path: &[&str],
-    mode: Mode,
+    mode: NewKeys,
 ) -> Result<&'n mut Node> {
     match &mut node.value {
         Value::Map(map) => {
             if map.get(part).is_none() {
-                if mode == Mode::Struct {
+                if mode == NewKeys::Refused {
                     return Err(unknown(over, path, map));
                 }
                 map.insert(part.into(), over.key_origin(), Node::new(Value::Null, over.key_origin()));
@@ -133,31 +141,11 @@ fn slot<'n>(
     }
 }
 
-/// In struct mode a mapping may only name keys that are there.
-fn known_keys(map: &Map, new: &Map, path: &str) -> Result<()> {
-    for (key, entry) in new.entries() {
-        let path = format!("{path}.{key}");
-        let Some(old) = map.entry(key) else {
-            let names: Vec<String> = map.keys().map(ToString::to_string).collect();
-            return Err(Error::new(
-                Code::UnknownKey,
-                format!("Could not override '{path}': there is no key '{key}'"),
-            )
-            .label(&entry.key_origin, "unknown key")
-            .maybe_help(near::among(&key.to_string(), &names).map(|near| format!("did you mean {near}?"))));
-        };
-        if let (Value::Map(old), Value::Map(new)) = (&old.node.value, &entry.node.value) {
-            known_keys(old, new, &path)?;
-        }
-    }
-    Ok(())
-}
-
 fn extend(root: &mut Node, over: &Override, value: Node) -> Result<()> {
     let parts: Vec<&str> = over.key.split('.').collect();
     let mut node = root;
     for depth in 0..parts.len() {
-        node = slot(node, parts[depth], over, &parts[..=depth], Mode::Struct)?;
+        node = slot(node, parts[depth], over, &parts[..=depth], NewKeys::Refused)?;
     }
     let (Value::List(items), Value::List(more)) = (&mut node.value, value.value) else {
         let message = format!("extend_list needs a list, and '{}' is {}", over.key, node.value.kind());
@@ -182,11 +170,18 @@ fn delete(root: &mut Node, over: &Override, value: &Node, resolvers: &Resolvers)
             .label(&over.key_origin(), "nothing to delete")
             .maybe_help(near)
     };
-    let existing = Session::new(root, resolvers).select(key).map_err(|cause| merging(over, &cause))?;
+    let session = Session::new(root, resolvers);
+    let existing = match over.value {
+        // Compared with everything in it resolved, where that can be.
+        Some(_) => session.select_all(key).or_else(|_| session.select(key)),
+        None => session.select(key),
+    };
+    let existing = existing.map_err(|cause| merging(over, &cause))?;
+    drop(session);
     if let (Some(existing), Some(_)) = (&existing, &over.value)
         && !python_equal(&existing.value, &value.value)
     {
-        let shown = |value: &Value| crate::interpolation::python_str(value);
+        let shown = |value: &Value| interpolation::python_str(value);
         let message = format!(
             "Could not delete from config. The value of '{key}' is {} and not {}.",
             shown(&existing.value),
@@ -224,7 +219,12 @@ fn keys_beside(root: &Node, key: &str) -> Vec<String> {
     map.map(|map| map.keys().map(ToString::to_string).collect()).unwrap_or_default()
 }
 
-/// Python's `==`, for which 1, 1.0 and True are one.
+/// Whether `key` is `above` or a key below it.
+fn is_within(key: &str, above: &str) -> bool {
+    key.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')) && key != above
+}
+
+/// Python's `==`, for which 1, 1.0 and True are one, and mappings have no order.
 fn python_equal(a: &Value, b: &Value) -> bool {
     use num_traits::ToPrimitive;
     let number = |value: &Value| match value {
@@ -235,6 +235,14 @@ fn python_equal(a: &Value, b: &Value) -> bool {
     };
     match (a, b) {
         (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| python_equal(&a.value, &b.value))
+        }
+        (Value::Map(a), Value::Map(b)) => {
+            let same =
+                |(key, a): (&Key, &Node)| b.entry(key).is_some_and(|b| python_equal(&a.value, &b.node.value));
+            a.len() == b.len() && a.iter().all(same)
+        }
         _ => match (number(a), number(b)) {
             (Some(a), Some(b)) => a == b,
             _ => a == b,

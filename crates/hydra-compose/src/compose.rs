@@ -5,10 +5,10 @@ use crate::config::Config;
 use crate::defaults::{self, Choices, DefaultsList, EMPTY_CONFIG, Entry, MissingChoices, Sorted};
 use crate::error::{Code, Error, Result};
 use crate::hydra_node;
-use crate::interpolation::Resolvers;
+use crate::interpolation::{Resolvers, Session};
 use crate::merge::merge;
 use crate::overrides::{self, Override, ValueType};
-use crate::source::{Library, Place, Provider, SearchPath};
+use crate::source::{ConfigFile, Library, Place, Provider, SearchPath};
 use crate::tree::{Map, Node, Origin, Value};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -123,7 +123,8 @@ impl Composer {
             RunMode::Multirun => MissingChoices::LeftOut,
         };
         let name = self.config_name.as_deref().unwrap_or(EMPTY_CONFIG);
-        let defaults = DefaultsList::new(defaults::build(&library, name, &mut choices, missing)?)?;
+        let defaults =
+            DefaultsList::new(defaults::build(&library, name, &mut choices, missing, &self.resolvers)?)?;
 
         let mut root = merge_files(&library, &defaults, &self.resolvers)?;
         apply_all(&mut root, &values, &self.resolvers)?;
@@ -161,10 +162,12 @@ impl Composer {
         let from_command_line = overrides.iter().find(|over| over.key_element() == "hydra.searchpath");
         let (who, node) = match from_command_line {
             Some(over) => ("hydra.searchpath in command-line", Some(over.value_node()?)),
-            None => (
-                "hydra.searchpath in main",
-                primary.and_then(|file| file.body.get("hydra.searchpath").cloned()),
-            ),
+            None => {
+                let select = |file: &ConfigFile| {
+                    Session::new(&file.body, &self.resolvers).select_all("hydra.searchpath")
+                };
+                ("hydra.searchpath in main", primary.as_deref().map_or(Ok(None), select)?)
+            }
         };
         for folder in node.map_or(Ok(Vec::new()), |node| search_path_entries(&node))? {
             library.push(Provider::new(who, place(&folder)));
@@ -244,7 +247,8 @@ fn in_file(entry: &Entry, error: Error) -> Error {
 
 /// Content under the mappings that a dotted package names.
 fn embedded(content: Node, package: &str) -> Node {
-    let parts: Vec<&str> = package.split('.').filter(|part| !part.is_empty()).collect();
+    // `a[b]` is another spelling of `a.b`.
+    let parts: Vec<&str> = package.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
     parts.into_iter().rev().fold(content, |inner, part| {
         let origin = inner.origin.clone();
         let mut map = Map::new();

@@ -1,97 +1,126 @@
-//! Files to one tree: what a later file does to an earlier one.
+//! Files to one tree: what a later file does to an earlier one. Overrides with a mapping as their value do the same.
 //!
 //! Mappings merge, keeping the order in which keys were first set; lists and scalars are replaced whole; `???` replaces
-//! nothing. A mapping merged onto an interpolation that leads to a mapping is merged onto a copy of that.
+//! nothing. What is merged onto an interpolation that leads to a mapping or a list is merged onto a copy of that, as it
+//! stands at that moment: keys are merged one by one, in the order of the later file.
 
 use crate::error::{Code, Error, Result};
 use crate::interpolation::{Resolvers, Session};
-use crate::tree::{Key, Map, Node, Value};
+use crate::near;
+use crate::tree::{Entry, Key, Map, Node, Value};
+
+/// What becomes of keys that are not there yet.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum NewKeys {
+    /// They are added.
+    Added,
+    /// They are errors: struct mode.
+    Refused,
+}
 
 /// Merges the mapping `source` into the mapping `root`.
 ///
 /// # Errors
 /// A mapping meets a list.
 pub(crate) fn merge(root: &mut Node, source: Node, resolvers: &Resolvers) -> Result<()> {
-    expand(root, &source, resolvers)?;
-    merge_node(root, source)
+    merge_at(root, Vec::new(), source, NewKeys::Added, resolvers)
 }
 
-/// Merges `source` into `dest`, which is what an override with a mapping or a list as its value does as well.
-pub(crate) fn merge_node(dest: &mut Node, source: Node) -> Result<()> {
-    match (&mut dest.value, source.value) {
-        (Value::Map(dest), Value::Map(source)) => merge_maps(dest, source),
-        (Value::Map(_), value @ Value::List(_)) | (Value::List(_), value @ Value::Map(_)) => {
-            let what = if matches!(value, Value::List(_)) { "a list" } else { "a mapping" };
-            Err(Error::new(Code::Merge, format!("{what} cannot be merged with {}", dest.value.kind()))
-                .label(&source.origin, format!("{what} here"))
-                .label(&dest.origin, format!("{} here", dest.value.kind())))
-        }
-        (_, value) => {
-            let new = Node { value, origin: source.origin, replaced: source.replaced };
-            // `???` in the later file means "somebody must set this", and somebody did.
-            if !new.is_missing() {
-                let old = std::mem::replace(dest, new);
-                dest.replaced = Some(std::sync::Arc::new(old));
+/// Merges `source` into what stands at `path` in `root`.
+///
+/// # Errors
+/// A mapping meets a list; a key is new and must not be.
+pub(crate) fn merge_at(
+    root: &mut Node,
+    path: Vec<Key>,
+    source: Node,
+    new_keys: NewKeys,
+    resolvers: &Resolvers,
+) -> Result<()> {
+    Merge { root, path, new_keys, resolvers }.merge(source)
+}
+
+struct Merge<'m> {
+    root: &'m mut Node,
+    /// Where the merge has come to.
+    path: Vec<Key>,
+    new_keys: NewKeys,
+    resolvers: &'m Resolvers,
+}
+
+impl Merge<'_> {
+    fn merge(&mut self, source: Node) -> Result<()> {
+        let Some(dest) = at_mut(self.root, &self.path) else { return Ok(()) };
+        match (&dest.value, source.value) {
+            (Value::Map(_), Value::Map(source)) => {
+                source.into_entries().try_for_each(|(key, entry)| self.merge_key(key, entry))
             }
-            Ok(())
+            (Value::Map(_), value @ Value::List(_)) | (Value::List(_), value @ Value::Map(_)) => {
+                let (what, there) = (value.kind(), dest.value.kind());
+                Err(Error::new(Code::Merge, format!("{what} cannot be merged with {there}"))
+                    .label(&source.origin, format!("{what} here"))
+                    .label(&dest.origin, format!("{there} here")))
+            }
+            (_, value) => {
+                let new = Node { value, origin: source.origin, replaced: source.replaced };
+                // `???` in the later file means "somebody must set this", and somebody did.
+                if !new.is_missing() {
+                    dest.replace_by(new);
+                }
+                Ok(())
+            }
         }
     }
-}
 
-fn merge_maps(dest: &mut Map, source: Map) -> Result<()> {
-    for (key, entry) in source.into_entries() {
-        match dest.entry_mut(&key) {
-            Some(old) => merge_node(&mut old.node, entry.node)?,
-            None => dest.insert(key, entry.key_origin, entry.node),
-        }
-    }
-    Ok(())
-}
-
-/// Puts a copy of its target in the place of every interpolation that `source` merges a mapping onto.
-fn expand(root: &mut Node, source: &Node, resolvers: &Resolvers) -> Result<()> {
-    // A target can hold further interpolations; each round goes one deeper, and `source` is finite.
-    loop {
-        let mut paths = Vec::new();
-        find_expandable(root, source, &mut Vec::new(), &mut paths);
-        if paths.is_empty() {
+    fn merge_key(&mut self, key: Key, entry: Entry) -> Result<()> {
+        let Some(parent) = at_mut(self.root, &self.path).and_then(Node::as_map_mut) else { return Ok(()) };
+        let Some(there) = parent.entry(&key) else {
+            if self.new_keys == NewKeys::Refused {
+                return Err(unknown(&key, &entry, &self.path, parent));
+            }
+            parent.insert(key, entry.key_origin, entry.node);
             return Ok(());
+        };
+        let is_interpolation = there.node.is_interpolation();
+        self.path.push(key);
+        if is_interpolation
+            && (matches!(entry.node.value, Value::Map(_) | Value::List(_)) || entry.node.is_missing())
+        {
+            self.copy_target();
         }
-        for path in paths {
-            let target = {
-                let session = Session::new(root, resolvers);
-                // An interpolation that leads nowhere is replaced by the mapping, like any scalar.
-                session.at(&path).ok().flatten()
-            };
-            let Some(slot) = at_mut(root, &path) else { continue };
-            let old = std::mem::replace(slot, Node::new(Value::Null, slot.origin.clone()));
-            let new = match target {
-                Some(target) if matches!(target.value, Value::Map(_) | Value::List(_)) => target,
-                _ => Node::new(Value::Null, old.origin.clone()),
-            };
-            *slot = new.replacing(old);
+        let result = self.merge(entry.node);
+        self.path.pop();
+        result
+    }
+
+    /// Puts a copy of its target in the place of an interpolation, if that is a mapping or a list. An interpolation that
+    /// leads nowhere is replaced like any scalar.
+    fn copy_target(&mut self) {
+        let target = Session::new(self.root, self.resolvers).at(&self.path).ok().flatten();
+        if let Some(target) = target
+            && matches!(target.value, Value::Map(_) | Value::List(_))
+            && let Some(slot) = at_mut(self.root, &self.path)
+        {
+            slot.replace_by(target);
         }
     }
 }
 
-fn find_expandable(dest: &Node, source: &Node, path: &mut Vec<Key>, found: &mut Vec<Vec<Key>>) {
-    let Value::Map(source) = &source.value else { return };
-    if dest.is_interpolation() {
-        found.push(path.clone());
-        return;
-    }
-    let Value::Map(dest) = &dest.value else { return };
-    for (key, value) in source.iter() {
-        if let Some(entry) = dest.entry(key) {
-            path.push(key.clone());
-            find_expandable(&entry.node, value, path, found);
-            path.pop();
-        }
-    }
+fn unknown(key: &Key, entry: &Entry, path: &[Key], siblings: &Map) -> Error {
+    let parts: Vec<String> = path.iter().chain([key]).map(ToString::to_string).collect();
+    let (full, names) = (parts.join("."), siblings.keys().map(ToString::to_string).collect::<Vec<_>>());
+    Error::new(Code::UnknownKey, format!("Could not override '{full}': there is no key '{key}'"))
+        .label(&entry.key_origin, "unknown key")
+        .maybe_help(near::among(&key.to_string(), &names).map(|near| format!("did you mean {near}?")))
 }
 
+/// The node at a path of keys; an integer key is an index where there is a list.
 fn at_mut<'n>(root: &'n mut Node, path: &[Key]) -> Option<&'n mut Node> {
-    path.iter().try_fold(root, |node, key| Some(&mut node.as_map_mut()?.entry_mut(key)?.node))
+    path.iter().try_fold(root, |node, key| match (&mut node.value, key) {
+        (Value::Map(map), key) => Some(&mut map.entry_mut(key)?.node),
+        (Value::List(items), Key::Int(index)) => items.get_mut(usize::try_from(index).ok()?),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -114,6 +143,8 @@ mod tests {
             ("a: [1, 2]", "a: [3]", "a:\n- 3\n"),
             ("a: {b: 1}", "a: 5", "a: 5\n"),
             ("a: 5", "a: {b: 1}", "a:\n  b: 1\n"),
+            ("a: ${b}\nb:\n  c: 1", "b: {c: 2}\na: {d: 1}", "a:\n  c: 2\n  d: 1\nb:\n  c: 2\n"),
+            ("a: ${b}\nb: {c: 1}", "a: ???", "a:\n  c: 1\nb:\n  c: 1\n"),
             ("a: {b: 1}", "a: null", "a: null\n"),
             ("a: null", "a: {b: 1}", "a:\n  b: 1\n"),
             ("a: 5", "a: ???", "a: 5\n"),
@@ -137,6 +168,7 @@ mod tests {
 
     #[test]
     fn a_mapping_and_a_list_do_not_merge() {
+        assert_eq!(merged("a: ${b}\nb: {c: 1}", "a: [1]").expect_err("refused").code(), Code::Merge);
         assert_eq!(merged("a: {b: 1}", "a: [1]").expect_err("refused").code(), Code::Merge);
         assert_eq!(merged("a: [1]", "a: {b: 1}").expect_err("refused").code(), Code::Merge);
     }
@@ -148,6 +180,6 @@ mod tests {
         merge(&mut root, load("second.yaml", "lr: 2"), &Resolvers::standard()).expect("merged");
         let lr = root.get("lr").expect("lr");
         assert_eq!(lr.origin.to_string(), "second.yaml:1:5");
-        assert_eq!(lr.replaced.as_ref().expect("a past").origin.to_string(), "first.yaml:1:5");
+        assert_eq!(lr.replaced.last().expect("a past").origin.to_string(), "first.yaml:1:5");
     }
 }

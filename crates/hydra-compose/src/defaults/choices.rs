@@ -125,8 +125,12 @@ impl Choices {
     pub(super) fn delete(&mut self, placed: &mut Placed) -> bool {
         let Some(key) = placed.group_key() else { return false };
         let Some(deletion) = self.deletions.get_mut(&key) else { return false };
-        let chosen = placed.choice().map(Choice::spelled);
-        if deletion.option.is_some() && deletion.option != chosen {
+        let fits = match (&deletion.option, placed.choice()) {
+            (None, _) => true,
+            (Some(wanted), Some(Choice::Option(chosen))) => wanted == chosen,
+            _ => false,
+        };
+        if !fits {
             return false;
         }
         deletion.used = true;

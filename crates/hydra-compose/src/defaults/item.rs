@@ -148,9 +148,14 @@ impl Item {
                 _ => break,
             }
         }
+        if group.is_empty() {
+            return Err(
+                Error::new(Code::DefaultsList, "a group has a name").label(&node.origin, "no group here")
+            );
+        }
         let choice = parse_choice(value)?;
         // `- group: _self_` is `_self_` too.
-        let kind = if choice == Choice::Option("_self_".into()) {
+        let kind = if choice == Choice::Option("_self_".into()) && role == Role::Include {
             ItemKind::SelfItem
         } else {
             ItemKind::Group { group, choice, presence, role }

@@ -123,13 +123,21 @@ pub(super) fn unresolved(text: &str, keys: &[&str], origin: &Origin) -> Error {
 }
 
 pub(super) fn too_deep(chain: &[String], path: &str, origin: &Origin) -> Error {
-    let first = chain.iter().position(|seen| seen == path);
-    let message = match first {
-        Some(at) => format!("defaults lists go round in a circle: {} -> {path}", chain[at..].join(" -> ")),
+    // The last round of it, or a round anywhere on the way.
+    let whole: Vec<&str> = chain.iter().map(String::as_str).chain([path]).collect();
+    let round = (0..whole.len()).rev().find_map(|end| {
+        let start = whole[..end].iter().rposition(|seen| *seen == whole[end])?;
+        Some(whole[start..=end].join(" -> "))
+    });
+    let message = match round {
+        Some(round) => format!("defaults lists go round in a circle: {round}"),
         None => format!("defaults lists nest deeper than {} files", chain.len()),
     };
-    let short: String = message.chars().take(400).collect();
-    list_error(short).label(origin, "").help("take one of these out of the defaults list it stands in")
+    list_error(message).label(origin, "").help("take one of these out of the defaults list it stands in")
+}
+
+pub(super) fn too_many_files(most: usize, origin: &Origin) -> Error {
+    list_error(format!("the defaults lists name more than {most} files")).label(origin, "reached here")
 }
 
 /// Hydra 1.3 follows such paths; its next release refuses them.

@@ -7,10 +7,14 @@ use super::problems;
 use crate::error::Result;
 use crate::interpolation::{Resolvers, Session};
 use crate::source::{ConfigFile, Library};
-use crate::tree::{Map, Node, Origin, Value};
+use crate::tree::{Key, Map, Node, Origin, Value};
 
 /// Defaults lists nest at most this deep. Deeper is a cycle, and a cycle must not end in a stack overflow.
 const DEEPEST: usize = 64;
+
+/// A composition walks through at most this many files, counted as often as they are listed: lists that list others
+/// twice double the number at each level.
+const MOST_FILES: usize = 20_000;
 
 /// Packages nest at most this deep, so that walking through the tree cannot overflow the stack.
 const DEEPEST_PACKAGE: usize = 100;
@@ -39,8 +43,9 @@ pub(crate) fn build(
     config_name: &str,
     choices: &mut Choices,
     missing: MissingChoices,
+    resolvers: &Resolvers,
 ) -> Result<[TreeNode; 2]> {
-    let mut walk = Walk { library, choices, missing, chain: Vec::new() };
+    let mut walk = Walk { library, choices, missing, resolvers, chain: Vec::new(), files: 0 };
     let top = |path: &str| {
         let kind = ItemKind::Config { path: path.to_owned(), presence: Presence::Required };
         Placed::new(Item { kind, package: None, origin: Origin::Builtin("the primary config") }, "", "")
@@ -65,6 +70,9 @@ struct Walk<'a> {
     library: &'a Library,
     choices: &'a mut Choices,
     missing: MissingChoices,
+    resolvers: &'a Resolvers,
+    /// Files walked through so far.
+    files: usize,
     /// The files on the way from the top to here.
     chain: Vec<String>,
 }
@@ -82,6 +90,10 @@ impl Walk<'_> {
         }
         if placed.primary && !self.library.config_exists(&path) {
             return Err(problems::not_found(self.library, &placed, None));
+        }
+        self.files += 1;
+        if self.files > MOST_FILES {
+            return Err(problems::too_many_files(MOST_FILES, &placed.item.origin));
         }
         if self.chain.len() >= DEEPEST {
             return Err(problems::too_deep(&self.chain, &path, &placed.item.origin));
@@ -149,13 +161,18 @@ impl Walk<'_> {
                 children.push(self.expand(placed, subtree)?);
             }
         }
+        let known = if children.iter().any(|child| child.placed.interpolation().is_some()) {
+            self.known_choices(&parent.item.origin)
+        } else {
+            Node::new(Value::Null, parent.item.origin.clone())
+        };
         for child in &mut children {
             if child.children.is_empty()
                 && let Some(text) = child.placed.interpolation()
             {
                 let text = text.to_owned();
                 let mut placed = child.placed.clone();
-                placed.set_text(self.resolve(&placed, &text)?);
+                placed.set_text(self.resolve(&placed, &text, &known)?);
                 *child = self.expand(placed, Subtree::Interpolated)?;
             }
         }
@@ -206,23 +223,27 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// An interpolated choice, from the choices known so far.
-    fn resolve(&self, placed: &Placed, text: &str) -> Result<String> {
-        if is_legacy(text) {
-            return Err(problems::legacy_interpolation(placed, text));
-        }
-        let origin = &placed.item.origin;
+    /// What interpolated choices of a list can refer to: the choices met before any of them is looked at.
+    fn known_choices(&self, origin: &Origin) -> Node {
         let mut map = Map::new();
         for (key, option) in self.choices.known() {
             let value = option.map_or(Value::Null, |option| Value::Str(option.to_owned()));
             map.insert(key.into(), origin.clone(), Node::new(value, origin.clone()));
         }
-        let root = Node::new(Value::Map(map), origin.clone());
-        let resolvers = Resolvers::standard();
-        match Session::new(&root, &resolvers).interpolate(text, origin.clone()) {
+        Node::new(Value::Map(map), origin.clone())
+    }
+
+    /// An interpolated choice.
+    fn resolve(&self, placed: &Placed, text: &str, known: &Node) -> Result<String> {
+        if is_legacy(text) {
+            return Err(problems::legacy_interpolation(placed, text));
+        }
+        let origin = &placed.item.origin;
+        match Session::new(known, self.resolvers).interpolate(text, origin.clone()) {
             Ok(Node { value: Value::Str(name), .. }) => Ok(name),
             _ => {
-                let keys: Vec<&str> = self.choices.known().map(|(key, _)| key).collect();
+                let keys: Vec<&str> =
+                    known.as_map().into_iter().flat_map(|map| map.keys().filter_map(Key::as_str)).collect();
                 Err(problems::unresolved(text, &keys, origin))
             }
         }

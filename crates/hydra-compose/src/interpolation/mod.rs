@@ -63,6 +63,8 @@ pub use python_str::{python_repr, python_str};
 pub use resolvers::{Caching, Call, Description, Resolvers};
 pub use session::{Environment, Session, ToMissing, Warning};
 
+use crate::error::{Code, Error};
+use crate::tree::{Node, Value};
 use std::fmt;
 
 /// Text with a malformed interpolation.
@@ -100,5 +102,18 @@ pub fn check(text: &str) -> Result<(), GrammarError> {
     match parser::parse_text(text) {
         Err(_) if lenient::passes(text) => Ok(()),
         parsed => parsed.map(drop),
+    }
+}
+
+/// [`check`] for every string of a tree, as an error at its place.
+pub(crate) fn check_all(node: &Node) -> crate::error::Result<()> {
+    match &node.value {
+        Value::Str(text) => check(text).map_err(|error| {
+            Error::new(Code::Interpolation, format!("malformed interpolation '{text}': {error}"))
+                .label(&node.origin, "")
+        }),
+        Value::List(items) => items.iter().try_for_each(check_all),
+        Value::Map(map) => map.iter().try_for_each(|(_, node)| check_all(node)),
+        _ => Ok(()),
     }
 }

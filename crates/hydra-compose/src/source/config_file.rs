@@ -2,6 +2,7 @@
 
 use crate::defaults::Item;
 use crate::error::{Code, Error, Result};
+use crate::interpolation;
 use crate::tree::{Node, Origin, SourceFile, Span, Value};
 use crate::yaml;
 use std::sync::Arc;
@@ -28,10 +29,15 @@ impl ConfigFile {
     pub fn parse(config_path: &str, file: &Arc<SourceFile>) -> Result<Self> {
         let package = package_header(file)?;
         let mut body = yaml::load(file)?;
+        interpolation::check_all(&body)?;
         let defaults = match body.as_map_mut().and_then(|map| map.remove("defaults")) {
             Some(node) => items(config_path, &node)?,
             None => Vec::new(),
         };
+        // Without the defaults list, the file's content starts at its first key.
+        if let Some((_, first)) = body.as_map().and_then(|map| map.entries().next()) {
+            body.origin = first.key_origin.clone();
+        }
         Ok(Self { package, defaults, body })
     }
 }
@@ -60,14 +66,10 @@ fn package_header(file: &Arc<SourceFile>) -> Result<Option<String>> {
         if line.trim().is_empty() {
             continue;
         }
-        let Some(header) =
-            line.trim_start().strip_prefix('#').and_then(|rest| rest.trim_start().strip_prefix('@'))
-        else {
-            break;
-        };
-        let words: Vec<&str> = header.split_whitespace().collect();
+        let Some(header) = header(line) else { break };
+        let words: Vec<&str> = header.split(' ').filter(|word| !word.is_empty()).collect();
         match words.as_slice() {
-            ["package", value] => package = Some(absolute(value)),
+            ["@package", value] => package = Some(absolute(value)),
             [_, _] => {}
             [] | [_] => {
                 let message = format!("Expected header format: KEY VALUE, got '{}'", line.trim());
@@ -82,6 +84,13 @@ fn package_header(file: &Arc<SourceFile>) -> Result<Option<String>> {
         }
     }
     Ok(package)
+}
+
+/// The text of a line `# @…`, without the number signs at its very start: an indented one keeps them, as in Hydra, where
+/// it therefore means nothing or is an error.
+fn header(line: &str) -> Option<&str> {
+    let is_header = line.trim_start().strip_prefix('#')?.trim_start().starts_with('@');
+    is_header.then(|| line.trim_start_matches('#').trim())
 }
 
 /// A header's package is always absolute.
@@ -104,7 +113,9 @@ mod tests {
     #[test]
     fn headers_come_before_everything_else() {
         assert_eq!(package("# @package foo\na: 1\n").expect("fine").as_deref(), Some("_global_.foo"));
-        assert_eq!(package("\n  #@package _global_\na: 1\n").expect("fine").as_deref(), Some("_global_"));
+        assert_eq!(package("\n#@package _global_\na: 1\n").expect("fine").as_deref(), Some("_global_"));
+        assert_eq!(package("  #@package _global_\n").expect("indented, so it means nothing"), None);
+        assert!(package("# @package\tfoo\n").is_err());
         assert_eq!(package("# a comment\n# @package foo\n").expect("fine"), None);
         assert_eq!(package("a: 1\n# @package foo\n").expect("fine"), None);
         assert!(package("# @package\n").is_err());

@@ -1,12 +1,14 @@
 //! Keys of mappings.
 
 use super::{Int, float_repr};
+use num_traits::FromPrimitive;
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// A key of a mapping. OmegaConf allows strings, integers, floats, booleans and bytes.
 ///
-/// Keys are equal when Python finds them equal and of one type; `1` and `'1'` differ.
+/// Keys are equal when Python finds them equal: `1` and `true` are one key, `1` and `'1'` are two.
 #[derive(Clone, Debug)]
 pub enum Key {
     /// The usual one.
@@ -31,16 +33,33 @@ impl Key {
     }
 }
 
+/// What makes two keys one. Python finds 1, 1.0 and True equal.
+#[derive(PartialEq, Eq)]
+enum Identity<'k> {
+    Str(&'k str),
+    Int(Cow<'k, Int>),
+    Float(u64),
+    Bytes(&'k [u8]),
+}
+
+impl Key {
+    fn identity(&self) -> Identity<'_> {
+        match self {
+            Self::Str(text) => Identity::Str(text),
+            Self::Int(int) => Identity::Int(Cow::Borrowed(int)),
+            Self::Bool(bool) => Identity::Int(Cow::Owned(Int::from(u8::from(*bool)))),
+            Self::Float(float) => match Int::from_f64(*float) {
+                Some(int) if float.fract() == 0.0 => Identity::Int(Cow::Owned(int)),
+                _ => Identity::Float(float.to_bits()),
+            },
+            Self::Bytes(bytes) => Identity::Bytes(bytes),
+        }
+    }
+}
+
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Str(a), Self::Str(b)) => a == b,
-            (Self::Int(a), Self::Int(b)) => a == b,
-            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
-            (Self::Bool(a), Self::Bool(b)) => a == b,
-            (Self::Bytes(a), Self::Bytes(b)) => a == b,
-            _ => false,
-        }
+        self.identity() == other.identity()
     }
 }
 
@@ -49,12 +68,11 @@ impl Eq for Key {}
 impl Hash for Key {
     // Without a discriminant, so that a `&str` finds its `Key::Str` (see `indexmap::Equivalent` below).
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match self {
-            Self::Str(text) => text.as_str().hash(state),
-            Self::Int(int) => int.hash(state),
-            Self::Float(float) => float.to_bits().hash(state),
-            Self::Bool(bool) => bool.hash(state),
-            Self::Bytes(bytes) => bytes.hash(state),
+        match self.identity() {
+            Identity::Str(text) => text.hash(state),
+            Identity::Int(int) => int.hash(state),
+            Identity::Float(bits) => bits.hash(state),
+            Identity::Bytes(bytes) => bytes.hash(state),
         }
     }
 }

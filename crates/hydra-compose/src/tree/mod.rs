@@ -11,6 +11,6 @@ mod origin;
 
 pub use key::Key;
 pub use map::{Entry, Map};
-pub use node::{Node, Value};
+pub use node::{Node, Past, Value};
 pub use number::{Int, float_repr};
 pub use origin::{Argument, Origin, Position, SourceFile, Span};

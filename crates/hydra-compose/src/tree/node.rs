@@ -10,8 +10,35 @@ pub struct Node {
     pub value: Value,
     /// Where it was set.
     pub origin: Origin,
-    /// What stood here before, last first: a file's value that another file or an override replaced.
-    pub replaced: Option<Arc<Node>>,
+    /// What stood here before: a file's value that another file or an override replaced.
+    pub replaced: Past,
+}
+
+/// The node that another one replaced, which remembers what it replaced itself: last first.
+#[derive(Clone, Debug, Default)]
+pub struct Past(Option<Arc<Node>>);
+
+impl Past {
+    /// The node that was replaced last.
+    pub fn last(&self) -> Option<&Node> {
+        self.0.as_deref()
+    }
+
+    /// All of them, last first.
+    pub fn iter(&self) -> impl Iterator<Item = &Node> {
+        std::iter::successors(self.last(), |node| node.replaced.last())
+    }
+}
+
+/// One after the other: a chain can be longer than the stack is deep.
+impl Drop for Past {
+    fn drop(&mut self) {
+        let mut next = self.0.take();
+        while let Some(node) = next {
+            // A node that others hold too goes when they do.
+            next = Arc::try_unwrap(node).ok().and_then(|mut node| node.replaced.0.take());
+        }
+    }
 }
 
 /// What a node holds. Strings that contain `${` are interpolations, and the string `???` is a missing value,
@@ -39,14 +66,19 @@ pub enum Value {
 impl Node {
     /// A value that replaced nothing.
     pub fn new(value: Value, origin: Origin) -> Self {
-        Self { value, origin, replaced: None }
+        Self { value, origin, replaced: Past(None) }
     }
 
     /// This node in the place of `old`, which it remembers.
     pub fn replacing(mut self, old: Node) -> Self {
-        // The new node's own chain, if any, is older news about the file it came from; it goes under `old`'s.
-        self.replaced = Some(Arc::new(old));
+        self.replaced = Past(Some(Arc::new(old)));
         self
+    }
+
+    /// Puts `new` in the place of this node, which it remembers.
+    pub fn replace_by(&mut self, new: Node) {
+        let old = std::mem::replace(self, new);
+        self.replaced = Past(Some(Arc::new(old)));
     }
 
     /// Whether this is `???`, a value that must still be given.
