@@ -6,6 +6,8 @@
 //! - [`run_dir`]: run directories, claimed by creating them
 
 pub mod cli;
+pub mod parse;
+pub mod plan;
 pub mod render;
 pub mod run_dir;
 pub mod show;

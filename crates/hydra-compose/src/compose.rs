@@ -112,21 +112,29 @@ impl Composer {
     /// An override that does not parse, a file that is missing or does not load, a defaults list that does not fit
     /// together, an override that cannot be applied. Independent ones are reported together.
     pub fn compose(self) -> Result<Config> {
-        let overrides = parse_all(&self.overrides)?;
-        if self.mode == RunMode::Run {
-            refuse_sweeps(&overrides)?;
-        }
-        let library = self.library(&overrides)?;
-        let Sorted { mut choices, values } = Choices::sort(&library, &overrides)?;
+        let (library, overrides) = self.open()?;
+        self.compose_from(&library, overrides)
+    }
+
+    /// The overrides, parsed, and the library that they and the primary config ask for.
+    pub(crate) fn open(&self) -> Result<(Library, Vec<Override>)> {
+        let overrides = parse_all(&self.overrides, self.mode)?;
+        Ok((self.library(&overrides)?, overrides))
+    }
+
+    /// Composes from a library that other compositions may have read from. Jobs of one sweep share theirs: they are
+    /// composed from the same texts, and no file is read twice.
+    pub(crate) fn compose_from(&self, library: &Library, overrides: Vec<Override>) -> Result<Config> {
+        let Sorted { mut choices, values } = Choices::sort(library, &overrides)?;
         let missing = match self.mode {
             RunMode::Run => MissingChoices::Refused,
             RunMode::Multirun => MissingChoices::LeftOut,
         };
         let name = self.config_name.as_deref().unwrap_or(EMPTY_CONFIG);
         let defaults =
-            DefaultsList::new(defaults::build(&library, name, &mut choices, missing, &self.resolvers)?)?;
+            DefaultsList::new(defaults::build(library, name, &mut choices, missing, &self.resolvers)?)?;
 
-        let mut root = merge_files(&library, &defaults, &self.resolvers)?;
+        let mut root = merge_files(library, &defaults, &self.resolvers)?;
         apply_all(&mut root, &values, &self.resolvers)?;
         let facts = hydra_node::Facts {
             job_name: &self.job_name,
@@ -137,11 +145,11 @@ impl Composer {
             search_path: library.search_path(),
         };
         hydra_node::complete(&mut root, &facts)?;
-        Ok(Config::new(root, defaults, overrides, library.search_path().clone(), self.resolvers))
+        Ok(Config::new(root, defaults, overrides, library.search_path().clone(), Rc::clone(&self.resolvers)))
     }
 
     /// The library of the search path, with the places that `hydra.searchpath` adds.
-    fn library(&self, overrides: &[Override]) -> Result<Library> {
+    pub(crate) fn library(&self, overrides: &[Override]) -> Result<Library> {
         for provider in self.search_path.providers() {
             if !provider.is_available() {
                 return Err(unavailable(provider));
@@ -176,7 +184,8 @@ impl Composer {
     }
 }
 
-fn parse_all(texts: &[String]) -> Result<Vec<Override>> {
+/// Parses overrides, and refuses those sweeps that the mode has no place for.
+pub(crate) fn parse_all(texts: &[String], mode: RunMode) -> Result<Vec<Override>> {
     let (mut parsed, mut errors) = (Vec::new(), Vec::new());
     for (index, text) in texts.iter().enumerate() {
         match overrides::parse(text, index) {
@@ -184,12 +193,18 @@ fn parse_all(texts: &[String]) -> Result<Vec<Override>> {
             Err(error) => errors.push(error),
         }
     }
+    if errors.is_empty() {
+        errors = match mode {
+            RunMode::Run => refused_in_a_run(&parsed),
+            RunMode::Multirun => refused_in_a_sweep(&parsed),
+        };
+    }
     Error::several(errors).map_or(Ok(parsed), Err)
 }
 
 /// One job has one value for each key.
-fn refuse_sweeps(overrides: &[Override]) -> Result<()> {
-    let errors = overrides.iter().filter(|over| over.is_sweep()).map(|over| {
+fn refused_in_a_run(overrides: &[Override]) -> Vec<Error> {
+    let refused = overrides.iter().filter(|over| over.is_sweep()).map(|over| {
         let (text, key) = (&over.argument.text, &over.key);
         if over.value_type() == Some(ValueType::SimpleChoiceSweep) {
             let values = text.split_once('=').map_or("", |(_, values)| values);
@@ -202,7 +217,19 @@ fn refuse_sweeps(overrides: &[Override]) -> Result<()> {
                 .help("add --multirun to the command line")
         }
     });
-    Error::several(errors.collect()).map_or(Ok(()), Err)
+    refused.collect()
+}
+
+/// Hydra's own configuration is that of the whole sweep.
+fn refused_in_a_sweep(overrides: &[Override]) -> Vec<Error> {
+    let refused = overrides.iter().filter(|over| over.is_sweep() && over.is_hydra()).map(|over| {
+        let message =
+            format!("Sweeping over Hydra's configuration is not supported : '{}'", over.argument.text);
+        Error::new(Code::OverrideInvalid, message)
+            .label(&over.origin(), "several values")
+            .help(format!("give '{}' one value, which holds for the whole sweep", over.key))
+    });
+    refused.collect()
 }
 
 /// Files in the order of the defaults list, each at its package.

@@ -123,7 +123,15 @@ impl Config {
         self.session(tree).select(key)
     }
 
-    fn session<'t>(&'t self, tree: &'t Node) -> Session<'t> {
+    /// As a job of the sweep that `master` starts: with its number, and the time that the sweep started.
+    pub(crate) fn into_job(mut self, num: usize, master: &Self) -> Self {
+        hydra_node::set_job(&mut self.root, num);
+        self.now = master.now.clone();
+        self
+    }
+
+    /// What reads `tree`, a part of this configuration.
+    pub(crate) fn session<'t>(&'t self, tree: &'t Node) -> Session<'t> {
         Session::new(tree, &self.resolvers).with_hydra(&self.root).with_time(self.now.clone())
     }
 }

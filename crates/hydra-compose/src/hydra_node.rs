@@ -58,6 +58,16 @@ pub(crate) fn set_output_dir(root: &mut Node, folder: &Path) {
     }
 }
 
+/// `hydra.job.num` and `hydra.job.id`, which a sweep counts.
+pub(crate) fn set_job(root: &mut Node, num: usize) {
+    if let Some(map) =
+        root.as_map_mut().and_then(|map| map.get_mut("hydra")?.as_map_mut()?.get_mut("job")?.as_map_mut())
+    {
+        map.insert("id".into(), here(), Node::new(text(&num.to_string()), here()));
+        map.insert("num".into(), here(), Node::new(Value::Int(num.into()), here()));
+    }
+}
+
 fn here() -> Origin {
     Origin::Builtin("the composition")
 }

@@ -25,6 +25,7 @@
 //! | `merge` | files | one tree |
 //! | `apply` | the tree and value overrides | the tree |
 //! | [`interpolation`] | `${…}` | values |
+//! | [`sweep`] | overrides with several values | jobs |
 //! | [`typed`] | the tree and a Rust type | the value, or every error at once |
 //!
 //! Every value carries where it came from and what it replaced ([`tree`]); every error is data ([`Error`]). The library
@@ -43,6 +44,7 @@ mod merge;
 pub mod near;
 pub mod overrides;
 pub mod source;
+pub mod sweep;
 pub mod tree;
 pub mod typed;
 pub mod yaml;

@@ -1,12 +1,32 @@
-//! Hydra's own configuration, which every composition starts from.
+//! Hydra's own configuration, which every composition starts from: the files of `pkg://hydra.conf`, and the ones that
+//! Hydra keeps as dataclasses (`hydra/config`, the basic launcher, the basic sweeper). Keys, order and values are
+//! Hydra's; the prose of its help is our own.
 
-/// Path and text of each file, as under `pkg://hydra.conf`.
-const FILES: &[(&str, &str)] = &[
-    ("_dummy_empty_config_.yaml", ""),
-    ("hydra/config.yaml", include_str!("builtin/hydra/config.yaml")),
-    ("hydra/output/default.yaml", include_str!("builtin/hydra/output/default.yaml")),
-    ("hydra/launcher/basic.yaml", include_str!("builtin/hydra/launcher/basic.yaml")),
-    ("hydra/sweeper/basic.yaml", include_str!("builtin/hydra/sweeper/basic.yaml")),
+/// A file's path and text.
+macro_rules! files {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!("builtin/", $path)))),*]
+    };
+}
+
+/// Path and text of each file. The empty configuration stands in for a primary config where there is none.
+const FILES: &[(&str, &str)] = files![
+    "_dummy_empty_config_.yaml",
+    "hydra/config.yaml",
+    "hydra/env/default.yaml",
+    "hydra/help/default.yaml",
+    "hydra/hydra_help/default.yaml",
+    "hydra/hydra_logging/default.yaml",
+    "hydra/hydra_logging/disabled.yaml",
+    "hydra/hydra_logging/hydra_debug.yaml",
+    "hydra/hydra_logging/none.yaml",
+    "hydra/job_logging/default.yaml",
+    "hydra/job_logging/disabled.yaml",
+    "hydra/job_logging/none.yaml",
+    "hydra/job_logging/stdout.yaml",
+    "hydra/launcher/basic.yaml",
+    "hydra/output/default.yaml",
+    "hydra/sweeper/basic.yaml",
 ];
 
 /// The text of a file.
