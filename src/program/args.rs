@@ -7,12 +7,7 @@ use std::path::PathBuf;
 
 /// Trains denoising diffusion models, configured as with Hydra.
 #[derive(Parser)]
-#[command(
-    name = "ddpm",
-    version,
-    args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  ddpm\n  ddpm optimizer=sgd training.batch_size=64 data.random_flip=false\n  ddpm +experiment=cifar10\n  ddpm --cfg job optimizer=sgd"
-)]
+#[command(name = "ddpm", version, args_conflicts_with_subcommands = true, disable_help_flag = true)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Option<Command>,

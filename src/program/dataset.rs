@@ -1,14 +1,15 @@
 //! Preparing the configured dataset.
 
-use super::{CONF, Failure, NAME};
+use super::PROGRAM;
 use ddpm_config::Dataset;
 use ddpm_data::{Event, Outcome};
+use hydra_app::app::{Failure, say};
 use hydra_app::cli::ComposeArgs;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// `ddpm data`
 pub(super) fn prepare_only(args: &ComposeArgs) -> Result<(), Failure> {
-    let config = args.composer(NAME, CONF).compose()?;
+    let config = args.composer(PROGRAM.name, PROGRAM.conf).compose()?;
     prepare(&super::validated(&config)?.dataset)
 }
 
@@ -23,7 +24,7 @@ pub(super) fn prepare(dataset: &Dataset) -> Result<(), Failure> {
         Outcome::Made => "prepared",
         Outcome::Found => "found",
     };
-    super::say(&format!("dataset {what}: {}", prepared.folder.display()));
+    say(&format!("dataset {what}: {}", prepared.folder.display()));
     Ok(())
 }
 
@@ -49,7 +50,7 @@ fn show(bar: &ProgressBar, event: Event<'_>) {
         Event::Connecting { url, .. } => bar.set_message(format!("downloading {url}")),
         Event::Retrying { why, pause } => {
             let line = format!("{why}; trying again in {} s", pause.as_secs());
-            if bar.is_hidden() { super::say(&line) } else { bar.println(line) }
+            if bar.is_hidden() { say(&line) } else { bar.println(line) }
         }
         Event::Waiting { lock } => {
             bar.set_message(format!("another process prepares it ({})", lock.display()))

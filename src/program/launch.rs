@@ -1,7 +1,8 @@
 //! From a composed configuration to a worker that trains it.
 
 use super::args::Sample;
-use super::{Failure, NAME, dataset, say, validated};
+use super::{PROGRAM, dataset, validated};
+use hydra_app::app::{Failure, say};
 use hydra_app::run_dir;
 use hydra_compose::Config;
 use std::path::{Path, PathBuf};
@@ -54,7 +55,7 @@ fn worker() -> Result<PathBuf, Failure> {
     }
     let place = worker.display();
     Err(Failure::Other(format!(
-        "{place} is missing\nhelp: 'cargo build' builds {NAME} and its worker together"
+        "{place} is missing\nhelp: 'cargo build' builds ddpm and its worker together"
     )))
 }
 
@@ -63,11 +64,11 @@ fn build_under_cargo() -> Result<(), Failure> {
     let (Some(cargo), Ok(package)) = (env::var_os("CARGO"), env::var("CARGO_PKG_NAME")) else {
         return Ok(());
     };
-    if package != NAME {
+    if package != PROGRAM.name {
         return Ok(());
     }
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", NAME, "--bin", "ddpm-worker"]);
+    build.args(["build", "--quiet", "--package", PROGRAM.name, "--bin", "ddpm-worker"]);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }

@@ -9,87 +9,41 @@ mod dataset;
 mod launch;
 
 use args::{Args, Command};
-use clap::Parser;
+use clap::CommandFactory;
 use ddpm_config::Config;
-use hydra_app::cli::{HydraArgs, long_flag};
-use hydra_app::render::{Style, render};
-use hydra_app::run_dir::RunDirError;
-use hydra_app::show;
+use hydra_app::app::{self, Answer, Failure, Program};
+use hydra_app::help;
 use hydra_compose::{Code, Error};
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
-/// The program's name, and Hydra's `hydra.job.name`.
-const NAME: &str = "ddpm";
-/// The folder of the configuration, unless `--config-path` names another.
-const CONF: &str = "conf";
-
-/// What ends the program early.
-enum Failure {
-    /// The configuration or an override is wrong.
-    Config(Error),
-    /// Anything else, in words.
-    Other(String),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Config(error)
-    }
-}
-
-impl From<RunDirError> for Failure {
-    fn from(error: RunDirError) -> Self {
-        match error {
-            RunDirError::Config(error) => Self::Config(error),
-            other => Self::Other(other.to_string()),
-        }
-    }
-}
+/// The program, and the folder of its configuration.
+const PROGRAM: Program<'static> = Program { name: "ddpm", version: env!("CARGO_PKG_VERSION"), conf: "conf" };
 
 /// Runs the program.
 pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {
-    let argv: Result<Vec<String>, OsString> = argv.map(OsString::into_string).collect();
-    let argv = match argv {
-        Ok(argv) => argv,
-        Err(argument) => {
-            say(&format!("error: the argument {} is not UTF-8", argument.display()));
-            return ExitCode::from(2);
-        }
+    let args: Args = match app::parse(argv) {
+        Ok(args) => args,
+        Err(status) => return status,
     };
-    let args = Args::parse_from(argv.into_iter().map(long_flag));
-    let result = match &args.command {
-        Some(Command::Data { compose }) => dataset::prepare_only(compose),
-        Some(Command::Sample(sample)) => launch::sample(sample),
-        None => train_or_show(&args.hydra),
+    let format = args.hydra.format;
+    let result = match args.command {
+        Some(Command::Data { compose }) => dataset::prepare_only(&compose),
+        Some(Command::Sample(sample)) => launch::sample(&sample),
+        None => {
+            app::answer(PROGRAM, &args.hydra, &help::flags(Args::command())).and_then(|answer| match answer {
+                Answer::Text(text) => {
+                    app::print(&text);
+                    Ok(())
+                }
+                Answer::Run(config) => launch::train(*config),
+            })
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            match failure {
-                Failure::Config(error) => say(&render(&error, Style::of_stderr())),
-                Failure::Other(text) => say(&format!("error: {text}")),
-            }
-            ExitCode::FAILURE
-        }
+        Err(failure) => app::report(&failure, format),
     }
-}
-
-/// A line on standard error. If that is closed, there is nobody left to tell.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-fn train_or_show(args: &HydraArgs) -> Result<(), Failure> {
-    let config = args.compose.composer(NAME, CONF).compose()?;
-    if let Some(what) = args.cfg {
-        let text = show::cfg(&config, what, args)?;
-        // A reader such as `head` may close the pipe early; that is its right.
-        let _ = std::io::stdout().write_all(text.as_bytes());
-        return Ok(());
-    }
-    launch::train(config)
 }
 
 /// The typed configuration, or everything that is wrong with it.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 /// ```
 /// use clap::Parser;
 /// #[derive(Parser)]
+/// #[command(disable_help_flag = true)] // `--help` is among the flags.
 /// struct Cli {
 ///     #[command(flatten)]
 ///     hydra: hydra_app::cli::HydraArgs,
@@ -62,6 +63,10 @@ pub struct HydraArgs {
     /// Install, remove or answer shell completion: install=SHELL, uninstall=SHELL, query=SHELL (-sc)
     #[arg(long, value_name = "DO=SHELL", help_heading = HEADING, group = "mode", conflicts_with = "multirun")]
     pub shell_completion: Option<String>,
+
+    /// Print help on the program and its configuration
+    #[arg(long, short = 'h', help_heading = HEADING)]
+    pub help: bool,
 
     /// Print help on Hydra's part of the configuration
     #[arg(long, help_heading = HEADING)]
@@ -154,8 +159,12 @@ impl ComposeArgs {
 /// assert_eq!(hydra_app::cli::long_flag("-c"), "-c");
 /// ```
 pub fn long_flag(argument: impl Into<String>) -> String {
-    const FLAGS: [(&str, &str); 3] =
-        [("-cp", "--config-path"), ("-cn", "--config-name"), ("-cd", "--config-dir")];
+    const FLAGS: [(&str, &str); 4] = [
+        ("-cp", "--config-path"),
+        ("-cn", "--config-name"),
+        ("-cd", "--config-dir"),
+        ("-sc", "--shell-completion"),
+    ];
     let argument = argument.into();
     for (short, long) in FLAGS {
         if argument == short {

@@ -9,12 +9,26 @@ use hydra_compose::{Code, Config, Error, Result, interpolation, yaml};
 /// # Errors
 /// An interpolation leads nowhere, or there is no such package.
 pub fn cfg(config: &Config, what: Cfg, args: &HydraArgs) -> Result<String> {
+    let node = selected(config, what, args)?;
+    Ok(match args.package.as_deref() {
+        None | Some("_global_") => yaml::dump(&node),
+        Some(package) if matches!(node.value, Value::Map(_) | Value::List(_)) => {
+            format!("# @package {package}\n{}", yaml::dump(&node))
+        }
+        Some(_) => format!("{}\n", interpolation::python_str(&node.value)),
+    })
+}
+
+/// The tree, or the part of it that `--package` names.
+pub(crate) fn selected(config: &Config, what: Cfg, args: &HydraArgs) -> Result<Node> {
     let tree = part(config, what);
     let tree = if args.resolve { config.resolve_node(&tree)? } else { tree };
-    match args.package.as_deref() {
-        None | Some("_global_") => Ok(yaml::dump(&tree)),
-        Some(package) => of_package(config, &tree, package),
-    }
+    let package = match args.package.as_deref() {
+        None | Some("_global_") => return Ok(tree),
+        Some(package) => package,
+    };
+    let found = config.select_in(&tree, package)?.filter(|node| node.value != Value::Null);
+    found.ok_or_else(|| Error::new(Code::UnknownKey, format!("package '{package}' not found in config")))
 }
 
 /// The application's part, Hydra's, or Hydra's before the application's. The help templates are left out, as in Hydra.
@@ -39,17 +53,4 @@ fn part(config: &Config, what: Cfg) -> Node {
         }
     }
     Node::new(Value::Map(parts), config.root().origin.clone())
-}
-
-fn of_package(config: &Config, tree: &Node, package: &str) -> Result<String> {
-    let found = config.select_in(tree, package)?;
-    match found {
-        Some(node) if matches!(node.value, Value::Map(_) | Value::List(_)) => {
-            Ok(format!("# @package {package}\n{}", yaml::dump(&node)))
-        }
-        Some(node) if node.value != Value::Null => {
-            Ok(format!("{}\n", interpolation::python_str(&node.value)))
-        }
-        _ => Err(Error::new(Code::UnknownKey, format!("package '{package}' not found in config"))),
-    }
 }

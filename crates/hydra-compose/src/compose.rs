@@ -43,6 +43,13 @@ pub enum RunMode {
     Multirun,
 }
 
+/// The files of a composition, and what is left to be done with the overrides.
+struct Chosen {
+    defaults: DefaultsList,
+    choices: Choices,
+    values: Vec<Override>,
+}
+
 impl Composer {
     /// Composes from the folder `conf`, with the primary config `config`.
     pub fn new(conf: impl Into<PathBuf>) -> Self {
@@ -119,21 +126,56 @@ impl Composer {
     /// The overrides, parsed, and the library that they and the primary config ask for.
     pub(crate) fn open(&self) -> Result<(Library, Vec<Override>)> {
         let overrides = parse_all(&self.overrides, self.mode)?;
+        self.ensure_available()?;
         Ok((self.library(&overrides)?, overrides))
     }
 
-    /// Composes from a library that other compositions may have read from. Jobs of one sweep share theirs: they are
-    /// composed from the same texts, and no file is read twice.
-    pub(crate) fn compose_from(&self, library: &Library, overrides: Vec<Override>) -> Result<Config> {
-        let Sorted { mut choices, values } = Choices::sort(library, &overrides)?;
+    /// The files that a composition would merge, and how that came about. Overrides of values are parsed, not applied,
+    /// and sweeps are left out whatever the mode.
+    ///
+    /// # Errors
+    /// An override that does not parse, a file that is missing or does not load, a defaults list that does not fit
+    /// together.
+    pub fn defaults(&self) -> Result<DefaultsList> {
+        let overrides = parsed(&self.overrides)?;
+        self.ensure_available()?;
+        let library = self.library(&overrides)?;
+        Ok(self.choose(&library, &overrides)?.defaults)
+    }
+
+    /// Where a composition would look for files, with the places that `hydra.searchpath` adds. Whether they exist is not
+    /// asked.
+    ///
+    /// # Errors
+    /// An override that does not parse, a primary config that does not load.
+    pub fn sources(&self) -> Result<SearchPath> {
+        let overrides = parsed(&self.overrides)?;
+        Ok(self.library(&overrides)?.search_path().clone())
+    }
+
+    fn choose(&self, library: &Library, overrides: &[Override]) -> Result<Chosen> {
+        let Sorted { mut choices, values } = Choices::sort(library, overrides)?;
         let missing = match self.mode {
             RunMode::Run => MissingChoices::Refused,
             RunMode::Multirun => MissingChoices::LeftOut,
         };
         let name = self.config_name.as_deref().unwrap_or(EMPTY_CONFIG);
-        let defaults =
-            DefaultsList::new(defaults::build(library, name, &mut choices, missing, &self.resolvers)?)?;
+        let trees = defaults::build(library, name, &mut choices, missing, &self.resolvers)?;
+        let defaults = DefaultsList::new(trees)?;
+        Ok(Chosen { defaults, choices, values })
+    }
 
+    fn ensure_available(&self) -> Result<()> {
+        match self.search_path.providers().iter().find(|provider| !provider.is_available()) {
+            Some(provider) => Err(unavailable(provider)),
+            None => Ok(()),
+        }
+    }
+
+    /// Composes from a library that other compositions may have read from. Jobs of one sweep share theirs: they are
+    /// composed from the same texts, and no file is read twice.
+    pub(crate) fn compose_from(&self, library: &Library, overrides: Vec<Override>) -> Result<Config> {
+        let Chosen { defaults, choices, values } = self.choose(library, &overrides)?;
         let mut root = merge_files(library, &defaults, &self.resolvers)?;
         apply_all(&mut root, &values, &self.resolvers)?;
         let facts = hydra_node::Facts {
@@ -150,11 +192,6 @@ impl Composer {
 
     /// The library of the search path, with the places that `hydra.searchpath` adds.
     pub(crate) fn library(&self, overrides: &[Override]) -> Result<Library> {
-        for provider in self.search_path.providers() {
-            if !provider.is_available() {
-                return Err(unavailable(provider));
-            }
-        }
         let mut library = Library::new(self.search_path.clone());
         let primary = match &self.config_name {
             Some(name) => library.load(name)?,
@@ -186,18 +223,21 @@ impl Composer {
 
 /// Parses overrides, and refuses those sweeps that the mode has no place for.
 pub(crate) fn parse_all(texts: &[String], mode: RunMode) -> Result<Vec<Override>> {
+    let parsed = parsed(texts)?;
+    let refused = match mode {
+        RunMode::Run => refused_in_a_run(&parsed),
+        RunMode::Multirun => refused_in_a_sweep(&parsed),
+    };
+    Error::several(refused).map_or(Ok(parsed), Err)
+}
+
+fn parsed(texts: &[String]) -> Result<Vec<Override>> {
     let (mut parsed, mut errors) = (Vec::new(), Vec::new());
     for (index, text) in texts.iter().enumerate() {
         match overrides::parse(text, index) {
             Ok(over) => parsed.push(over),
             Err(error) => errors.push(error),
         }
-    }
-    if errors.is_empty() {
-        errors = match mode {
-            RunMode::Run => refused_in_a_run(&parsed),
-            RunMode::Multirun => refused_in_a_sweep(&parsed),
-        };
     }
     Error::several(errors).map_or(Ok(parsed), Err)
 }

@@ -79,9 +79,14 @@ impl Placed {
         self.group_path().replace('/', ".")
     }
 
+    /// The package it asks for: `@package`, else the file's header; as written, not yet under the package of its parent.
+    pub fn package(&self) -> Option<&str> {
+        self.item.package.as_deref().or(self.header.as_deref())
+    }
+
     /// Where its content lands: `@package`, else the file's header, else its relative group.
     pub fn final_package(&self) -> String {
-        self.package_from(self.item.package.as_deref().or(self.header.as_deref()))
+        self.package_from(self.package())
     }
 
     fn package_from(&self, package: Option<&str>) -> String {

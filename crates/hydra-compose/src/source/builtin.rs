@@ -41,3 +41,26 @@ pub(super) fn names_under<'a>(group: &'a str) -> impl Iterator<Item = &'static s
         group => path.strip_prefix(group)?.strip_prefix('/'),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::names_under;
+
+    #[test]
+    fn groups_offer_hydras_options() {
+        for (group, options) in [
+            ("hydra/env", "default"),
+            ("hydra/help", "default"),
+            ("hydra/hydra_help", "default"),
+            ("hydra/hydra_logging", "default disabled hydra_debug none"),
+            ("hydra/job_logging", "default disabled none stdout"),
+            ("hydra/launcher", "basic"),
+            ("hydra/output", "default"),
+            ("hydra/sweeper", "basic"),
+            ("hydra/callbacks", ""),
+        ] {
+            let names: Vec<&str> = names_under(group).filter_map(|name| name.strip_suffix(".yaml")).collect();
+            assert_eq!(names.join(" "), options, "{group}");
+        }
+    }
+}

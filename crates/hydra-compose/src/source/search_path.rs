@@ -43,6 +43,24 @@ impl SearchPath {
     pub fn providers(&self) -> &[Provider] {
         &self.providers
     }
+
+    /// Names of the options of a group, sorted, from all places together; `""` is the top.
+    pub fn options(&self, group: &str) -> Vec<String> {
+        self.names(group, Kind::Config)
+    }
+
+    /// Names of the groups directly in a group, sorted, from all places together; `""` is the top.
+    pub fn groups(&self, group: &str) -> Vec<String> {
+        self.names(group, Kind::Group)
+    }
+
+    fn names(&self, group: &str, kind: Kind) -> Vec<String> {
+        let mut names = BTreeSet::new();
+        for provider in &self.providers {
+            provider.list(group, kind, &mut names);
+        }
+        names.into_iter().collect()
+    }
 }
 
 /// The search path with what was read so far.
@@ -92,14 +110,6 @@ impl Library {
 
     /// Names of the options of a group, sorted, from all places together.
     pub(crate) fn options(&self, group: &str) -> Vec<String> {
-        self.names(group, Kind::Config)
-    }
-
-    fn names(&self, group: &str, kind: Kind) -> Vec<String> {
-        let mut names = BTreeSet::new();
-        for provider in &self.path.providers {
-            provider.list(group, kind, &mut names);
-        }
-        names.into_iter().collect()
+        self.path.options(group)
     }
 }

@@ -44,12 +44,12 @@ impl Axes {
             return Err(error);
         }
         let axes: Vec<Axis> = axes.into_values().collect();
-        let count = axes.iter().map(|axis| axis.overrides.len());
+        let mut count = axes.iter().map(|axis| axis.overrides.len());
         let count = if count.clone().any(|values| values == 0) {
             0
         } else {
             count
-                .fold(Some(1_usize), |product, values| product?.checked_mul(values))
+                .try_fold(1_usize, usize::checked_mul)
                 .filter(|count| *count <= MOST_JOBS)
                 .ok_or_else(|| too_many(&axes))?
         };

@@ -1,7 +1,8 @@
 //! Which jobs do not compose, and why.
 
 use super::plan::Job;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Label};
+use std::path::Path;
 
 /// More errors than this are no help.
 const MOST_SHOWN: usize = 10;
@@ -69,6 +70,15 @@ impl Failure {
     }
 }
 
+/// Whether two jobs ran into one mistake: the same message on the same words. The rest of the argument differs where its
+/// values are swept, and with it the help.
 fn is_same(one: &Error, other: &Error) -> bool {
-    one.message() == other.message() && one.labels() == other.labels() && one.help_text() == other.help_text()
+    one.message() == other.message()
+        && one.labels().iter().map(pointed_at).eq(other.labels().iter().map(pointed_at))
+}
+
+/// What a label says about which words; for a place in a file, about which file as well.
+fn pointed_at(label: &Label) -> (&str, Option<&Path>, Option<&str>) {
+    let words = label.origin.snippet().and_then(|(text, span)| text.get(span.start..span.end));
+    (&label.text, label.origin.path(), words)
 }

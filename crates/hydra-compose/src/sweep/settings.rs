@@ -5,7 +5,7 @@ use crate::error::{Code, Error, Result};
 use crate::interpolation::{Session, python_str};
 use crate::near;
 use crate::overrides::{self, Override};
-use crate::tree::{Key, Node, Origin, Value};
+use crate::tree::{Entry, Key, Node, Origin, Value};
 use num_traits::{Signed, ToPrimitive};
 use std::num::NonZeroUsize;
 
@@ -30,11 +30,11 @@ impl Settings {
             return Err(Error::new(Code::MissingValue, "there is no sweeper: hydra.sweeper is not set"));
         };
         ensure_basic(&sweeper)?;
-        let max_batch_size = match at(&session, "max_batch_size", None)? {
+        let max_batch_size = match at(&session, "max_batch_size", &[])? {
             Some(node) => batch_size(&node)?,
             None => None,
         };
-        let params = match at(&session, "params", None)? {
+        let params = match at(&session, "params", &[])? {
             Some(node) => params(&session, &node, master.overrides().len())?,
             None => Vec::new(),
         };
@@ -42,10 +42,10 @@ impl Settings {
     }
 }
 
-/// A setting, or what is under one of its keys, followed if it is an interpolation.
-fn at(session: &Session<'_>, setting: &str, key: Option<&Key>) -> Result<Option<Node>> {
-    let path: Vec<Key> =
-        ["hydra", "sweeper", setting].map(Key::from).into_iter().chain(key.cloned()).collect();
+/// A setting, or what is under keys in it, followed if it is an interpolation.
+fn at(session: &Session<'_>, setting: &str, keys: &[&Key]) -> Result<Option<Node>> {
+    let way = ["hydra", "sweeper", setting].map(Key::from);
+    let path: Vec<Key> = way.into_iter().chain(keys.iter().map(|key| (*key).clone())).collect();
     session.at(&path)
 }
 
@@ -107,10 +107,7 @@ fn params(session: &Session<'_>, node: &Node, index: usize) -> Result<Vec<Overri
     };
     let (mut parsed, mut errors) = (Vec::new(), Vec::new());
     for (key, entry) in map.entries() {
-        let over = at(session, "params", Some(key)).and_then(|value| {
-            let value = value.as_ref().unwrap_or(&entry.node);
-            param(key, value, &entry.key_origin, index + parsed.len() + errors.len())
-        });
+        let over = param(session, key, entry, index + parsed.len() + errors.len());
         match over {
             Ok(over) => parsed.push(over),
             Err(error) => errors.push(error),
@@ -119,26 +116,39 @@ fn params(session: &Session<'_>, node: &Node, index: usize) -> Result<Vec<Overri
     Error::several(errors).map_or(Ok(parsed), Err)
 }
 
-fn param(key: &Key, value: &Node, key_origin: &Origin, index: usize) -> Result<Override> {
+fn param(session: &Session<'_>, key: &Key, entry: &Entry, index: usize) -> Result<Override> {
     let invalid = |message: String, origin: &Origin| {
         Error::new(Code::InvalidValue, format!("hydra.sweeper.params.{key}: {message}")).label(origin, "")
     };
     let Some(name) = key.as_str() else {
-        return Err(invalid("a key must be a string".into(), key_origin)
+        return Err(invalid("a key must be a string".into(), &entry.key_origin)
             .help("it is what would stand before the '=' of an override"));
     };
-    match &value.value {
+    let value = at(session, "params", &[key])?.unwrap_or_else(|| entry.node.clone());
+    if value.is_missing() {
+        return Err(Error::new(Code::MissingValue, format!("hydra.sweeper.params.{key} is not given"))
+            .label(&value.origin, "must still be set"));
+    }
+    let value = match value.value {
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => value,
+        // Values are declared as text. Hydra lets a list pass where it stands, and not where an interpolation reads it.
+        Value::List(items) if !entry.node.is_interpolation() => {
+            let item = |(place, item): (usize, Node)| {
+                Ok(at(session, "params", &[key, &Key::Int(place.into())])?.unwrap_or(item))
+            };
+            let items = items.into_iter().enumerate().map(item).collect::<Result<_>>()?;
+            Node::new(Value::List(items), value.origin)
+        }
+        // So it does a mapping, but Python puts its keys in quotes, which an override has no place for.
+        Value::Map(map) if !entry.node.is_interpolation() && map.keys().all(|key| key.as_str().is_none()) => {
+            Node::new(Value::Map(map), value.origin)
+        }
         Value::Null | Value::Bytes(_) | Value::List(_) | Value::Map(_) => {
             let message = format!("the values must be a string, and are {}", value.value.kind());
             return Err(invalid(message, &value.origin)
                 .help("write what would stand after the '=' of an override: 'seed: 1,2,3'"));
         }
-        _ if value.is_missing() => {
-            return Err(Error::new(Code::MissingValue, format!("hydra.sweeper.params.{key} is not given"))
-                .label(&value.origin, "must still be set"));
-        }
-        _ => {}
-    }
+    };
     overrides::parse(&format!("{name}={}", python_str(&value.value)), index)
         .map_err(|error| error.label(&value.origin, "from here"))
 }
