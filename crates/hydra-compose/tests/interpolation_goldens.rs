@@ -1,4 +1,5 @@
 //! Interpolations as the real OmegaConf reads them: `interpolation/make_goldens.py` asks it, and this asks us the same.
+//! `INTERPOLATION_GOLDENS=file cargo test --test interpolation_goldens` takes other answers.
 
 use hydra_compose::interpolation::{Caching, Description, Resolvers, Session, ToMissing, check};
 use hydra_compose::tree::{Key, Map, Node, Origin, Value, float_repr};
@@ -297,7 +298,6 @@ fn agrees_on_error(class: &str, message: &str, error: &Error) -> bool {
 
 #[test]
 fn answers_as_omegaconf() {
-    // Another file for a wider search than what is committed: `make_goldens.py SEED SCALE`.
     let elsewhere = std::env::var_os("INTERPOLATION_GOLDENS");
     let text = match &elsewhere {
         Some(path) => std::fs::read_to_string(path).expect("the file named can be read"),

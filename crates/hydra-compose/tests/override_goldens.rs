@@ -1,9 +1,17 @@
 //! Every override in `overrides/goldens.jsonl` means here what it means to the real Hydra.
 //! `overrides/make_goldens.py` asks it, and says what the lines hold.
+//! `OVERRIDE_GOLDENS=file cargo test --test override_goldens` takes other answers.
 
 use hydra_compose::Code;
 use hydra_compose::overrides::{Override, OverrideKind, Sweep, parse};
 use serde_json::{Value, json};
+
+fn goldens() -> String {
+    match std::env::var_os("OVERRIDE_GOLDENS") {
+        Some(path) => std::fs::read_to_string(path).expect("the file named can be read"),
+        None => include_str!("overrides/goldens.jsonl").to_owned(),
+    }
+}
 
 /// Where we differ from Hydra, and why.
 fn excused(golden: &Value, ours: &Value) -> Option<&'static str> {
@@ -37,17 +45,31 @@ fn excused(golden: &Value, ours: &Value) -> Option<&'static str> {
         {
             Some("arguments are shown as they are written, not as Python shows them")
         }
-        () if input == "x=int('１')" => Some("digits of other scripts are no digits"),
-        () if input.starts_with("x=range(999999999999999.9,") => {
+        () if golden["parse"].is_array() && input.contains(is_digit_of_another_script) => {
+            Some("digits of other scripts are no digits")
+        }
+        () if is_parsed_alike && are_same_numbers(&golden["jobs"], &ours["jobs"]) => {
             Some("tree::float_repr rounds halves up, Python to even")
         }
         () => None,
     }
 }
 
+fn is_digit_of_another_script(character: char) -> bool {
+    character.is_numeric() && !character.is_ascii()
+}
+
+/// Whether two lists of numbers differ at most in how these are written.
+fn are_same_numbers(theirs: &Value, ours: &Value) -> bool {
+    let numbers = |jobs: &Value| -> Option<Vec<f64>> {
+        jobs.as_array()?.iter().map(|job| job.as_str()?.parse().ok()).collect()
+    };
+    numbers(theirs).is_some_and(|theirs| numbers(ours) == Some(theirs))
+}
+
 #[test]
 fn overrides_mean_what_they_mean_to_hydra() {
-    let text = include_str!("overrides/goldens.jsonl");
+    let text = goldens();
     let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
     let options: Vec<String> = serde_json::from_value(lines.next().expect("a first line")["options"].take())
         .expect("the options of every group");
@@ -120,7 +142,7 @@ fn agree(golden: &Value, ours: &Value) -> bool {
 
 #[test]
 fn printing_back_settles() {
-    for line in include_str!("overrides/goldens.jsonl").lines().skip(1) {
+    for line in goldens().lines().skip(1) {
         let golden: Value = serde_json::from_str(line).expect("a line of JSON");
         let input = golden["input"].as_str().expect("an override");
         let Ok(over) = parse(input, 0) else { continue };

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Makes random configuration trees and overrides, and writes down what the real Hydra makes of them.
 
-    generate.py --seed 1 --count 1000 > cases.jsonl
+    .venv/bin/python make_goldens.py                                          # after `make setup`
+    .venv/bin/python make_goldens.py --seed 7 --count 60 --out fresh.jsonl    # others
+
+`COMPOSE_GOLDENS=fresh.jsonl cargo test --test compose_goldens` then takes these.
 
 One JSON object a line: `id`, `config_name`, `files` (path -> text), `overrides`, `tags` and `expected`, which is
 `{"yaml": ...}` (what `--cfg job` prints) or `{"error": class, "message": first line}`. The same seed and count give
@@ -23,10 +26,10 @@ import contextlib
 import copy
 import json
 import os
+import pathlib
 import random
 import re
 import shutil
-import sys
 import tempfile
 import warnings
 
@@ -494,14 +497,15 @@ def unaliased():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", default="1")
-    parser.add_argument("--start", type=int, default=0)
-    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--count", type=int, default=550)
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).with_name("goldens.jsonl"))
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    for number in range(arguments.start, arguments.start + arguments.count):
-        print(json.dumps(case(arguments.seed, number), ensure_ascii=False), flush=True)
+    with arguments.out.open("w", encoding="utf-8") as file:
+        for number in range(arguments.count):
+            print(json.dumps(case(arguments.seed, number), ensure_ascii=False), file=file)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

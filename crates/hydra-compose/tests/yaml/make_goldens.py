@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Asks the real OmegaConf what it loads from a text and dumps again; writes goldens.jsonl beside this file.
 
-    python -m venv /tmp/venv && /tmp/venv/bin/pip install hydra-core==1.3.8 omegaconf==2.3.1
-    /tmp/venv/bin/python make_goldens.py
+    .venv/bin/python make_goldens.py                                           # after `make setup`
+    .venv/bin/python make_goldens.py --seed 7 --count 300 --out fresh.jsonl    # random texts alone
+
+`YAML_GOLDENS=fresh.jsonl cargo test --test yaml_goldens` then takes these.
 
 Each line is {"yaml": text, "value": …, "dump": text} or {"yaml": text, "error": exception class};
 "unreadable" marks a dump that OmegaConf itself does not read back as the same value.
 Values keep their types: {"i": "1"}, {"f": "1.0"}, {"b": hex}, {"m": [[key, value], …]}; null, booleans,
-strings and lists are JSON's own.  The seed is fixed, so a second run writes the same file.
+strings and lists are JSON's own.  The same seed and count write the same file.
 """
 
+import argparse
 import io
 import json
 import pathlib
@@ -649,7 +652,8 @@ a: 1
 """
 
 
-def cases(rng):
+def corners():
+    """The texts chosen by hand."""
     for word in WORDS:
         word = word.encode().decode("unicode_escape") if "\\u" in word.lower() and "\\\\" not in word else word
         yield f"a: {word}\n"
@@ -659,8 +663,7 @@ def cases(rng):
     for phrase in PHRASES:
         quoted = quote(phrase)
         yield f"a: {quoted}\nb:\n- {quoted}\n? {quoted}\n: c\n"
-    for text in SYNTAX.split("§"):
-        text = text.strip("\n").replace("⏎", "\n")
+    for text in syntax():
         yield text
         if not text.endswith("\n"):
             yield text + "\n"
@@ -687,10 +690,27 @@ def cases(rng):
     yield "a: " + "[" * 300 + "]" * 300 + "\n"
     yield "a: " + "{b: " * 300 + "1" + "}" * 300 + "\n"
     yield "".join("  " * level + "a:\n" for level in range(30)) + "  " * 30 + "b\n"
-    for _ in range(200):
-        yield document(rng)
-    for _ in range(110):
-        yield dumpable(rng)
+
+
+def syntax():
+    return [text.strip("\n").replace("⏎", "\n") for text in SYNTAX.split("§")]
+
+
+def cases(rng, count):
+    if count is None:
+        yield from corners()
+        makers = [document] * 200 + [dumpable] * 110
+    else:
+        makers = rng.choices([document, dumpable, word, lambda rng: mutated(rng, rng.choice(syntax()))], k=count)
+    for make in makers:
+        yield make(rng)
+
+
+def word(rng):
+    """A plain scalar of what numbers, times and the like are made of."""
+    pieces = [*"001234567889+-_.:exobTZ", "inf", "nan", "0x", "e+", "2001-01-02", ":30", "~", "true", "no"]
+    text = "".join(rng.choice(pieces) for _ in range(rng.choice([1, 2, 3, 4, 6, 10])))
+    return f"a: {text}\nb: {quote(text)}\n"
 
 
 ATOMS = [
@@ -748,10 +768,15 @@ def document(rng):
         return "".join(lines)
 
     text = block(0, 0)
-    if rng.random() < 0.35:
-        at = rng.randrange(len(text))
-        text = text[:at] + rng.choice(["", " ", "\n", ":", ": ", "-", "- ", "'", '"', "[", "]", "{", "}", ",", "#", " #", "&a ", "*a", "!", "|", ">", "?", "? ", "\t", "%", "a", "1"]) + text[at + rng.randrange(2):]
-    return text
+    return mutated(rng, text) if rng.random() < 0.35 else text
+
+
+BREAKERS = ["", " ", "\n", ":", ": ", "-", "- ", "'", '"', "[", "]", "{", "}", ",", "#", " #", "&a ", "*a", "!", "|", ">", "?", "? ", "\t", "%", "a", "1"]
+
+
+def mutated(rng, text):
+    at = rng.randrange(len(text) or 1)
+    return text[:at] + rng.choice(BREAKERS) + text[at + rng.randrange(2):]
 
 
 CHARACTERS = ["a", "b", "1", "0", " ", " ", " ", ":", "#", "-", "'", '"', "\\", "\n", "\n", "\t", ",", "[", "}", "é", "\U0001f600", "\u2028", "\x85", ".", "?", "word", "longer-word"]
@@ -834,11 +859,15 @@ def goldens(texts):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--count", type=int, help="at most that many lines, none of them chosen by hand")
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).with_name("goldens.jsonl"))
+    arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(1000)
-    path = pathlib.Path(__file__).with_name("goldens.jsonl")
-    with path.open("w", encoding="utf-8") as file:
-        for golden in goldens(cases(random.Random(SEED))):
+    with arguments.out.open("w", encoding="utf-8") as file:
+        for golden in goldens(cases(random.Random(arguments.seed), arguments.count)):
             file.write(json.dumps(golden, ensure_ascii=True, separators=(",", ":")) + "\n")
 
 
