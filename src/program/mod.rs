@@ -18,7 +18,12 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// The program, and the folder of its configuration.
-const PROGRAM: Program<'static> = Program { name: "ddpm", version: env!("CARGO_PKG_VERSION"), conf: "conf" };
+const PROGRAM: Program<'static> =
+    Program { name: "ddpm", version: env!("CARGO_PKG_VERSION"), conf: "conf", check };
+
+fn check(config: &hydra_compose::Config) -> hydra_compose::Result<()> {
+    config.validate::<Config>().map(drop)
+}
 
 /// Runs the program.
 pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {

@@ -21,6 +21,8 @@ pub struct Program<'a> {
     pub version: &'a str,
     /// The folder of its configuration, unless `--config-path` names another.
     pub conf: &'a str,
+    /// What its schema says of a configuration; a sweep asks it of every job before any of them would start.
+    pub check: fn(&Config) -> hydra_compose::Result<()>,
 }
 
 /// What the flags come to.
@@ -54,9 +56,11 @@ impl From<Error> for Failure {
 /// # Errors
 /// The program is to end with this exit status.
 pub fn parse<P: Parser>(argv: impl IntoIterator<Item = OsString>) -> Result<P, ExitCode> {
-    let mut words = Vec::new();
+    let mut words: Vec<String> = Vec::new();
     for argument in argv {
         match argument.into_string() {
+            // After `--` nothing is a flag.
+            Ok(word) if words.iter().any(|word| word == "--") => words.push(word),
             Ok(word) => words.push(long_flag(word)),
             Err(argument) => {
                 say(&format!("error: the argument {} is not UTF-8", argument.display()));
@@ -79,6 +83,8 @@ pub fn parse<P: Parser>(argv: impl IntoIterator<Item = OsString>) -> Result<P, E
 
 /// Whether a line that may not parse asks for JSON.
 fn format_of(words: &[String]) -> Format {
+    let flags = words.iter().take_while(|word| *word != "--").count();
+    let words = &words[..flags];
     let after = words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
     if after || words.iter().any(|word| word == "--format=json") { Format::Json } else { Format::Text }
 }
@@ -149,7 +155,8 @@ pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Ans
         });
     }
     if args.multirun {
-        let plan = args.compose.composer(program.name, program.conf).plan()?;
+        let check = program.check;
+        let plan = args.compose.composer(program.name, program.conf).plan_with(|_, config| check(config))?;
         if let Some(warning) = plan::warning(&plan) {
             say(&format!("warning: {warning}"));
         }

@@ -24,7 +24,7 @@ enum Command {
 }
 
 const PROGRAM: Program<'static> =
-    Program { name: "hydra-compose", version: env!("CARGO_PKG_VERSION"), conf: "conf" };
+    Program { name: "hydra-compose", version: env!("CARGO_PKG_VERSION"), conf: "conf", check: |_| Ok(()) };
 
 fn main() -> ExitCode {
     let args: Args = match app::parse(std::env::args_os()) {
