@@ -51,7 +51,8 @@ fn groups(path: &SearchPath) -> Vec<(String, Vec<String>)> {
         for name in path.groups(&parent) {
             let group = if parent.is_empty() { name } else { format!("{parent}/{name}") };
             let options = path.options(&group);
-            if !options.is_empty() {
+            // `hydra` itself holds no options, only the node's own defaults.
+            if !options.is_empty() && group != "hydra" {
                 found.push((group.clone(), options));
             }
             // A folder that is a link to one above it would go on for ever.

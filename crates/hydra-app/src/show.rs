@@ -31,7 +31,7 @@ pub(crate) fn selected(config: &Config, what: Cfg, args: &HydraArgs) -> Result<N
     found.ok_or_else(|| Error::new(Code::UnknownKey, format!("package '{package}' not found in config")))
 }
 
-/// The application's part, Hydra's, or Hydra's before the application's. The help templates are left out, as in Hydra.
+/// The application's part, Hydra's without its help, or all of Hydra's before the application's, as in Hydra.
 fn part(config: &Config, what: Cfg) -> Node {
     if what == Cfg::Job {
         return config.job().clone();
@@ -39,7 +39,9 @@ fn part(config: &Config, what: Cfg) -> Node {
     let mut parts = Map::new();
     if let Some(hydra) = config.root().get("hydra") {
         let mut hydra = hydra.clone();
-        if let Some(map) = hydra.as_map_mut() {
+        if what == Cfg::Hydra
+            && let Some(map) = hydra.as_map_mut()
+        {
             map.remove("help");
             map.remove("hydra_help");
         }

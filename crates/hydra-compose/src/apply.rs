@@ -2,6 +2,7 @@
 //! <https://hydra.cc/docs/advanced/override_grammar/basic/>
 
 use crate::error::{Code, Error, Result};
+use crate::hydra_node;
 use crate::interpolation::{self, Resolvers, Session};
 use crate::merge::{NewKeys, merge_at};
 use crate::near;
@@ -48,21 +49,27 @@ fn apply(root: &mut Node, over: &Override, resolvers: &Resolvers) -> Result<()> 
     }
     let value = over.value_node()?;
     interpolation::check_all(&value)?;
+    if over.kind == OverrideKind::Delete {
+        return delete(root, over, &value, resolvers);
+    }
+    hydra_node::refuse_unknown_at(root, key, &value).map_err(|cause| merging(over, &cause))?;
     match over.kind {
-        OverrideKind::Change => set(root, over, value, NewKeys::Refused, resolvers),
-        OverrideKind::ForceAdd => set(root, over, value, NewKeys::Added, resolvers),
-        OverrideKind::ExtendList => extend(root, over, value),
-        OverrideKind::Add => {
+        OverrideKind::Change => set(root, over, value, NewKeys::Refused, resolvers)?,
+        OverrideKind::ForceAdd => set(root, over, value, NewKeys::Added, resolvers)?,
+        OverrideKind::ExtendList => extend(root, over, value)?,
+        OverrideKind::Add | OverrideKind::Delete => {
             let existing =
                 Session::new(root, resolvers).select(key).map_err(|cause| merging(over, &cause))?;
             let is_container = matches!(value.value, Value::Map(_) | Value::List(_));
             match existing {
-                Some(node) if node.value != Value::Null && !is_container => Err(exists(over, &node.origin)),
-                _ => set(root, over, value, NewKeys::Added, resolvers),
+                Some(node) if node.value != Value::Null && !is_container => {
+                    return Err(exists(over, &node.origin));
+                }
+                _ => set(root, over, value, NewKeys::Added, resolvers)?,
             }
         }
-        OverrideKind::Delete => delete(root, over, &value, resolvers),
     }
+    hydra_node::conform_at(root, key).map_err(|cause| merging(over, &cause))
 }
 
 /// Sets the value at the key of `over`; a mapping merges into a mapping.
@@ -191,6 +198,7 @@ fn delete(root: &mut Node, over: &Override, value: &Node, resolvers: &Resolvers)
             .label(&over.origin(), "")
             .label(&existing.origin, "the value is set here"));
     }
+    hydra_node::refuse_deletion(root, key)?;
     let (way, last) = key.rsplit_once('.').unwrap_or(("", key));
     let parts = way.split('.').filter(|part| !part.is_empty());
     let parent = parts.into_iter().try_fold(root, |node, part| match &mut node.value {
@@ -286,6 +294,10 @@ fn exists(over: &Override, there: &Origin) -> Error {
 }
 
 fn merging(over: &Override, cause: &Error) -> Error {
+    if let Some(several) = Error::several(cause.related().iter().map(|cause| merging(over, cause)).collect())
+    {
+        return several;
+    }
     let mut error = Error::new(
         cause.code(),
         format!("Error merging override {}: {}", over.argument.text, cause.message()),

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::defaults::{self, Choices, DefaultsList, EMPTY_CONFIG, Entry, MissingChoices, Sorted};
 use crate::error::{Code, Error, Result};
 use crate::hydra_node;
-use crate::interpolation::{Resolvers, Session};
+use crate::interpolation::{Environment, Resolvers, Session};
 use crate::merge::merge;
 use crate::overrides::{self, Override, ValueType};
 use crate::source::{ConfigFile, Library, Place, Provider, SearchPath};
@@ -32,6 +32,7 @@ pub struct Composer {
     cwd: PathBuf,
     mode: RunMode,
     resolvers: Rc<Resolvers>,
+    environment: Rc<Environment<'static>>,
 }
 
 /// What the composition is for.
@@ -61,6 +62,7 @@ impl Composer {
             cwd: PathBuf::from("."),
             mode: RunMode::Run,
             resolvers: Rc::new(Resolvers::standard()),
+            environment: Rc::new(|name| std::env::var(name).ok()),
         }
     }
 
@@ -68,6 +70,13 @@ impl Composer {
     #[must_use]
     pub fn config_name(mut self, name: impl Into<String>) -> Self {
         self.config_name = Some(name.into());
+        self
+    }
+
+    /// Without a primary config: Hydra's own configuration and what overrides add.
+    #[must_use]
+    pub fn without_config_name(mut self) -> Self {
+        self.config_name = None;
         self
     }
 
@@ -110,6 +119,13 @@ impl Composer {
     #[must_use]
     pub fn resolvers(mut self, resolvers: Resolvers) -> Self {
         self.resolvers = Rc::new(resolvers);
+        self
+    }
+
+    /// With another environment than the process's for `hydra.job.env_copy`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Fn(&str) -> Option<String> + 'static) -> Self {
+        self.environment = Rc::new(environment);
         self
     }
 
@@ -186,7 +202,8 @@ impl Composer {
             choices: &choices,
             search_path: library.search_path(),
         };
-        hydra_node::complete(&mut root, &facts)?;
+        let outside = hydra_node::Outside { resolvers: &self.resolvers, environment: &*self.environment };
+        hydra_node::fill(&mut root, &facts, &outside)?;
         Ok(Config::new(root, defaults, overrides, library.search_path().clone(), Rc::clone(&self.resolvers)))
     }
 
@@ -275,6 +292,7 @@ fn refused_in_a_sweep(overrides: &[Override]) -> Vec<Error> {
 /// Files in the order of the defaults list, each at its package.
 fn merge_files(library: &Library, defaults: &DefaultsList, resolvers: &Resolvers) -> Result<Node> {
     let mut root = Node::new(Value::Map(Map::new()), Origin::Builtin("the configuration"));
+    let mut is_typed = false;
     for entry in &defaults.entries {
         let Some(file) = library.load(&entry.config_path)? else { continue };
         let content = embedded(file.body.clone(), &entry.package);
@@ -295,7 +313,16 @@ fn merge_files(library: &Library, defaults: &DefaultsList, resolvers: &Resolvers
                 .label(&content.origin, "")
                 .help(format!("give it a package: '{}@some.package'", item_of(entry))));
         }
+        // Hydra's own files before `hydra/config` may set what they like; from then on the node has its types.
+        if is_typed {
+            hydra_node::refuse_unknown(&root, &content).map_err(|error| in_file(entry, error))?;
+        }
+        is_typed |= entry.config_path == "hydra/config";
+        let sets_hydra = content.get("hydra").is_some();
         merge(&mut root, content, resolvers).map_err(|error| in_file(entry, error))?;
+        if is_typed && sets_hydra {
+            hydra_node::conform(&mut root).map_err(|error| in_file(entry, error))?;
+        }
     }
     Ok(root)
 }
@@ -305,6 +332,11 @@ fn item_of(entry: &Entry) -> &str {
 }
 
 fn in_file(entry: &Entry, error: Error) -> Error {
+    if let Some(several) =
+        Error::several(error.related().iter().map(|error| in_file(entry, error.clone())).collect())
+    {
+        return several;
+    }
     let mut named = Error::new(error.code(), format!("In '{}': {}", entry.config_path, error.message()));
     for label in error.labels() {
         named = named.label(&label.origin, label.text.clone());

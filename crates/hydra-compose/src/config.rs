@@ -86,7 +86,10 @@ impl Config {
     /// # Errors
     /// As [`Config::resolve`].
     pub fn resolve_node(&self, tree: &Node) -> Result<Node> {
-        self.session(tree).resolve_all_with(ToMissing::Keep)
+        let mut resolved = self.session(tree).resolve_all_with(ToMissing::Keep)?;
+        // What an interpolation gives the node `hydra` is converted as if it had been written there.
+        hydra_node::conform(&mut resolved)?;
+        Ok(resolved)
     }
 
     /// With `hydra.runtime.output_dir`, which is known once a run directory is.

@@ -10,7 +10,6 @@
 //! - `dirname`: `hydra.job.override_dirname`
 //! - `mode`: one job or a sweep
 
-#[expect(dead_code, reason = "compose.rs and apply.rs do not ask it yet, only `complete` does")]
 mod conform;
 mod convert;
 mod dirname;
@@ -18,19 +17,5 @@ mod mode;
 mod runtime;
 mod schema;
 
-pub(crate) use runtime::{Facts, set_job, set_output_dir};
-
-use crate::error::Result;
-use crate::interpolation::Resolvers;
-use crate::tree::Node;
-
-/// As `runtime::fill`, with what a process has; the node's types are checked only now.
-pub(crate) fn complete(root: &mut Node, facts: &Facts<'_>) -> Result<()> {
-    conform::conform(root)?;
-    let environment = |name: &str| std::env::var(name).ok();
-    runtime::fill(
-        root,
-        facts,
-        &runtime::Outside { resolvers: &Resolvers::standard(), environment: &environment },
-    )
-}
+pub(crate) use conform::{conform, conform_at, refuse_deletion, refuse_unknown, refuse_unknown_at};
+pub(crate) use runtime::{Facts, Outside, fill, set_job, set_output_dir};

@@ -21,6 +21,8 @@ pub(super) fn loader_tag(text: &str) -> Tag {
         match text {
             "<<" => Tag::Merge,
             "=" => Tag::Value,
+            // Only text in quotes can be these, under the tag `!`; PyYAML has a tag for them that nobody constructs.
+            "!" | "&" | "*" => Tag::Other("!!yaml".into()),
             _ => Tag::Str,
         }
     }
@@ -272,6 +274,7 @@ mod tests {
         all_are(Tag::Null, "~ null Null NULL");
         all_are(Tag::Str, "2001-01-01 nULL none ~~");
         assert_eq!(tags("<< ="), [Tag::Merge, Tag::Value]);
+        assert_eq!(loader_tag("!"), Tag::Other("!!yaml".into()));
     }
 
     #[test]
