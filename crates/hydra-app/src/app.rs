@@ -7,7 +7,7 @@ use crate::render::{Style, render};
 use crate::run_dir::RunDirError;
 use crate::{help, json, plan, show};
 use clap::Parser;
-use hydra_compose::{Code, Config, Error, RunMode};
+use hydra_compose::{Code, Composer, Config, Error, RunMode};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
@@ -154,23 +154,31 @@ pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Ans
             Format::Json => json::cfg(&config, what, args)?,
         });
     }
-    if args.multirun {
-        let check = program.check;
-        let plan = args.compose.composer(program.name, program.conf).plan_with(|_, config| check(config))?;
-        if let Some(warning) = plan::warning(&plan) {
-            say(&format!("warning: {warning}"));
-        }
-        if !args.dry_run {
-            let error =
-                Error::new(Code::OverrideInvalid, "this version plans sweeps and does not launch them");
-            return Err(error.help("--dry-run prints the jobs").into());
-        }
-        return text(match args.format {
-            Format::Text => plan::text(&plan),
-            Format::Json => plan::json(&plan),
-        });
+    let flag = if args.multirun { RunMode::Multirun } else { RunMode::Run };
+    let (composer, mode, warning) = args.compose.composer(program.name, program.conf).decide_mode(flag);
+    if let Some(warning) = warning {
+        say(&format!("warning: {warning}"));
     }
-    Ok(Answer::Run(Box::new(composer().compose()?)))
+    match mode {
+        RunMode::Run => Ok(Answer::Run(Box::new(composer.compose()?))),
+        RunMode::Multirun => text(sweep(program, args, composer)?),
+    }
+}
+
+/// The plan of a sweep, for `--dry-run`.
+fn sweep(program: Program<'_>, args: &HydraArgs, composer: Composer) -> Result<String, Failure> {
+    let plan = composer.plan_with(|_, config| (program.check)(config))?;
+    if let Some(warning) = plan::warning(&plan) {
+        say(&format!("warning: {warning}"));
+    }
+    if !args.dry_run {
+        let error = Error::new(Code::OverrideInvalid, "this version plans sweeps and does not launch them");
+        return Err(error.help("--dry-run prints the jobs").into());
+    }
+    Ok(match args.format {
+        Format::Text => plan::text(&plan),
+        Format::Json => plan::json(&plan),
+    })
 }
 
 impl From<RunDirError> for Failure {

@@ -2,9 +2,8 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 use hydra_app::app::{self, Answer, Failure, Program};
-use hydra_app::cli::{Format, HydraArgs};
+use hydra_app::cli::{Cfg, HydraArgs};
 use hydra_app::parse::ParseArgs;
-use hydra_app::show;
 use std::process::ExitCode;
 
 /// Composes configurations as Hydra does.
@@ -46,12 +45,13 @@ fn main() -> ExitCode {
 
 /// Without another request, the composed configuration.
 fn compose(args: &HydraArgs) -> Result<String, Failure> {
+    let mut args = args.clone();
+    if !args.multirun {
+        args.cfg.get_or_insert(Cfg::Job);
+    }
     let flags = hydra_app::help::flags(Args::command());
-    Ok(match app::answer(PROGRAM, args, &flags)? {
-        Answer::Text(text) => text,
-        Answer::Run(config) => match args.format {
-            Format::Text => show::cfg(&config, hydra_app::cli::Cfg::Job, args)?,
-            Format::Json => hydra_app::json::cfg(&config, hydra_app::cli::Cfg::Job, args)?,
-        },
-    })
+    match app::answer(PROGRAM, &args, &flags)? {
+        Answer::Text(text) => Ok(text),
+        Answer::Run(_) => Err(Failure::Usage("there is nothing to run".into())),
+    }
 }

@@ -106,7 +106,7 @@ impl Item {
                 };
                 Self::parse_group(key, value, node)
             }
-            other => Err(problem(format!("Unsupported type in defaults : {}", python_type(other)))),
+            other => Err(problem(format!("Unsupported type in defaults : {}", other.python_type()))),
         }
     }
 
@@ -192,7 +192,7 @@ fn parse_choice(value: &Node) -> Result<Choice> {
             let mut names = Vec::new();
             for item in items {
                 let Value::Str(name) = &item.value else {
-                    let what = python_type(&item.value);
+                    let what = item.value.python_type();
                     return problem(format!(
                         "Unsupported item value in defaults : {what}, nested list items must be strings"
                     ));
@@ -203,7 +203,7 @@ fn parse_choice(value: &Node) -> Result<Choice> {
         }
         other => problem(format!(
             "Unsupported item value in defaults : {}. Supported: string or list",
-            python_type(other)
+            other.python_type()
         )),
     }
 }
@@ -222,18 +222,4 @@ fn split_package(text: &str) -> (&str, Option<String>) {
 /// `_here_` is the package of the file that holds the list.
 fn here(package: Option<String>) -> Option<String> {
     package.map(|package| if package == "_here_" { String::new() } else { package })
-}
-
-/// The name of Python's type, which Hydra's messages use.
-pub(crate) fn python_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "NoneType",
-        Value::Bool(_) => "bool",
-        Value::Int(_) => "int",
-        Value::Float(_) => "float",
-        Value::Str(_) => "str",
-        Value::Bytes(_) => "bytes",
-        Value::List(_) => "list",
-        Value::Map(_) => "dict",
-    }
 }

@@ -1,7 +1,7 @@
 //! What can be wrong with a defaults list, in words. First lines are Hydra's where Hydra's are clear.
 
 use super::choices::Chosen;
-use super::item::{ItemKind, python_type};
+use super::item::ItemKind;
 use super::placed::Placed;
 use crate::error::{Code, Error};
 use crate::near;
@@ -23,7 +23,7 @@ pub(super) fn unsupported_on_group(over: &Override) -> Error {
 pub(super) fn option_is_no_string(over: &Override, value: &Value) -> Error {
     let key = &over.key;
     let error =
-        list_error(format!("Config group override must be a string or a list. Got {}", python_type(value)))
+        list_error(format!("Config group override must be a string or a list. Got {}", value.python_type()))
             .label(&over.origin(), format!("'{key}' is a config group"));
     match value {
         Value::Null => error.help(format!("'~{key}' removes the group from the defaults list")),

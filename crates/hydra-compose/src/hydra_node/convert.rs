@@ -45,7 +45,11 @@ fn integer(value: &Value) -> Result<Int, String> {
         _ => None,
     };
     parsed.ok_or_else(|| {
-        format!("Value '{}' of type '{}' could not be converted to Integer", python_str(value), class(value))
+        format!(
+            "Value '{}' of type '{}' could not be converted to Integer",
+            python_str(value),
+            value.python_type()
+        )
     })
 }
 
@@ -72,7 +76,9 @@ fn boolean(value: &Value) -> Result<bool, String> {
         },
         _ => None,
     };
-    read.ok_or_else(|| format!("Value '{}' is not a valid bool (type {})", python_str(value), class(value)))
+    read.ok_or_else(|| {
+        format!("Value '{}' is not a valid bool (type {})", python_str(value), value.python_type())
+    })
 }
 
 fn mode(value: &Value) -> Result<&'static str, String> {
@@ -87,20 +93,6 @@ fn mode(value: &Value) -> Result<&'static str, String> {
     found.ok_or_else(|| {
         format!("Invalid value '{}', expected one of [{}]", python_str(value), MODES.join(", "))
     })
-}
-
-/// The name of Python's class for a value.
-fn class(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "NoneType",
-        Value::Bool(_) => "bool",
-        Value::Int(_) => "int",
-        Value::Float(_) => "float",
-        Value::Str(_) => "str",
-        Value::Bytes(_) => "bytes",
-        Value::List(_) => "list",
-        Value::Map(_) => "dict",
-    }
 }
 
 #[cfg(test)]

@@ -137,6 +137,20 @@ impl PartialEq for Node {
 }
 
 impl Value {
+    /// The name of Python's class for it, which Hydra's messages use.
+    pub(crate) fn python_type(&self) -> &'static str {
+        match self {
+            Self::Null => "NoneType",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Float(_) => "float",
+            Self::Str(_) => "str",
+            Self::Bytes(_) => "bytes",
+            Self::List(_) => "list",
+            Self::Map(_) => "dict",
+        }
+    }
+
     /// The kind of value in words that a person uses.
     pub fn kind(&self) -> &'static str {
         match self {

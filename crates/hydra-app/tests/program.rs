@@ -1,0 +1,133 @@
+//! The program `hydra-compose`, as a script sees it.
+
+use std::fs;
+use std::process::Command;
+use tempfile::TempDir;
+
+fn conf() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let conf = folder.path().join("conf");
+    fs::create_dir_all(conf.join("db")).expect("folders");
+    fs::write(
+        conf.join("config.yaml"),
+        "defaults:\n- db: mysql\n- _self_\nseed: 0\nbig: 123456789012345678901\n",
+    )
+    .expect("written");
+    fs::write(conf.join("db/mysql.yaml"), "port: 3306\nrate: 1e3\n").expect("written");
+    fs::write(conf.join("db/sqlite.yaml"), "file: a.db\n").expect("written");
+    folder
+}
+
+/// Standard output, standard error and exit status.
+fn run(folder: &TempDir, args: &[&str]) -> (String, String, Option<i32>) {
+    let output = Command::new(env!("CARGO_BIN_EXE_hydra-compose"))
+        .current_dir(folder.path())
+        .args(args)
+        .output()
+        .expect("it starts");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+fn printed(folder: &TempDir, args: &[&str]) -> String {
+    let (out, err, status) = run(folder, args);
+    assert_eq!((status, err.as_str()), (Some(0), ""), "{args:?}");
+    out
+}
+
+#[test]
+fn without_a_flag_it_prints_the_configuration() {
+    let folder = conf();
+    let yaml = "db:\n  port: 3306\n  rate: 1000.0\nseed: 1\nbig: 123456789012345678901\n";
+    assert_eq!(printed(&folder, &["seed=1"]), yaml);
+    assert_eq!(printed(&folder, &["--cfg", "job", "seed=1"]), yaml);
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "it wrote something");
+}
+
+#[test]
+fn json_keeps_every_digit() {
+    let folder = conf();
+    let json = r#"{"db":{"port":3306,"rate":1000.0},"seed":0,"big":123456789012345678901}"#;
+    assert_eq!(printed(&folder, &["--cfg", "job", "--format", "json"]), format!("{json}\n"));
+    assert_eq!(printed(&folder, &["--cfg", "job", "--format", "json", "-p", "db.port"]), "3306\n");
+}
+
+#[test]
+fn flags_and_overrides_stand_in_any_order() {
+    let folder = conf();
+    let wanted = "file: a.db\n";
+    for args in [
+        ["db=sqlite", "--cfg", "job", "-p", "db"],
+        ["--cfg", "job", "db=sqlite", "-p", "db"],
+        ["-p", "db", "-c", "job", "db=sqlite"],
+    ] {
+        assert_eq!(printed(&folder, &args), format!("# @package db\n{wanted}"));
+    }
+}
+
+#[test]
+fn a_sweep_is_planned_whole_or_refused() {
+    let folder = conf();
+    let plan = ["-m", "--dry-run", "seed=1,2"];
+    assert_eq!(printed(&folder, &plan), "#0 : seed=1\n#1 : seed=2\n");
+    let (out, err, status) = run(&folder, &["-m", "--dry-run", "db=mysql,sqlite", "db.port=1"]);
+    assert_eq!((out.as_str(), status), ("", Some(1)));
+    assert!(err.contains("db=sqlite") && err.contains("there is no key 'port'"), "{err}");
+    // What a sweep starts from.
+    assert!(printed(&folder, &["-m", "--cfg", "job", "seed=1,2"]).contains("seed: 0\n"));
+}
+
+#[test]
+fn hydra_mode_decides_where_no_flag_does() {
+    let folder = conf();
+    let (_, err, status) = run(&folder, &["-m", "--dry-run", "hydra.mode=RUN", "seed=1"]);
+    assert_eq!(status, Some(0));
+    assert!(err.starts_with("warning: "), "{err}");
+}
+
+#[test]
+fn what_is_wrong_is_status_1_and_misuse_is_2() {
+    let folder = conf();
+    for (args, status) in [
+        (&["seed=1,2"][..], 1),
+        (&["nosuch=1"], 1),
+        (&["--config-path", "nowhere"], 1),
+        (&["--cfg", "job", "-p", "nosuch"], 1),
+        (&["parse", "a=b", "x=["], 1),
+        (&["--resolve"], 2),
+        (&["--run", "--multirun"], 2),
+        (&["--cfg", "job", "--info"], 2),
+        (&["--cfg", "nosuch"], 2),
+        (&["-sc", "query=tcsh"], 2),
+        (&["--info", "plugins", "--format", "json"], 2),
+    ] {
+        let (out, err, found) = run(&folder, args);
+        assert_eq!((found, out.as_str()), (Some(status), ""), "{args:?}: {err}");
+        assert!(!err.is_empty(), "{args:?} says nothing");
+    }
+}
+
+#[test]
+fn errors_are_one_line_of_json_where_that_is_asked_for() {
+    let folder = conf();
+    for args in [
+        &["--format", "json", "nosuch=1"][..],
+        &["--format=json", "--resolve"],
+        &["parse", "--format", "json", "x=["],
+    ] {
+        let (_, err, _) = run(&folder, args);
+        assert_eq!(err.lines().count(), 1, "{err}");
+        let error: serde_json::Value = serde_json::from_str(&err).expect("JSON");
+        for key in ["code", "message", "help", "labels", "related"] {
+            assert!(error["error"].get(key).is_some(), "no {key} in {err}");
+        }
+    }
+}
+
+#[test]
+fn after_two_dashes_nothing_is_a_flag() {
+    let folder = conf();
+    let (_, err, status) = run(&folder, &["parse", "--", "-cn=x"]);
+    assert_eq!(status, Some(1));
+    assert!(err.contains("-cn=x"), "{err}");
+}
