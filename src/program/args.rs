@@ -7,7 +7,13 @@ use std::path::PathBuf;
 
 /// Trains denoising diffusion models, configured as with Hydra.
 #[derive(Parser)]
-#[command(name = "ddpm", version, args_conflicts_with_subcommands = true, disable_help_flag = true)]
+#[command(
+    name = "ddpm",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_flag = true,
+    infer_long_args = true
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Option<Command>,

@@ -118,6 +118,9 @@ pub fn print(text: &str) {
 /// The configuration does not compose, or what is asked for is not in it.
 pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Answer, Failure> {
     let text = |text: String| Ok(Answer::Text(text));
+    if args.resolve && args.cfg.is_none() && !args.help {
+        return Err(Failure::Usage("--resolve goes with --cfg or --help".into()));
+    }
     if let Some(request) = &args.shell_completion {
         let request = Request::parse(request).map_err(|misuse| Failure::Usage(misuse.to_string()))?;
         let program = completion::Program { name: program.name, conf: program.conf };
@@ -129,10 +132,10 @@ pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Ans
         args.compose.composer(program.name, program.conf).mode(mode)
     };
     if args.hydra_help {
-        return text(help::hydra(&composer().compose()?, program, flags)?);
+        return text(help::hydra(&composer().compose()?, args, flags)?);
     }
     if args.help {
-        return text(help::application(&composer().compose()?, program, flags)?);
+        return text(help::application(&composer().compose()?, args, flags)?);
     }
     if let Some(what) = args.info {
         let version = format!("{} {}", program.name, program.version);

@@ -29,12 +29,12 @@ pub struct HydraArgs {
     #[arg(long, short = 'c', value_name = "WHAT", help_heading = HEADING, group = "mode")]
     pub cfg: Option<Cfg>,
 
-    /// Resolve interpolations in what --cfg prints
-    #[arg(long, requires = "cfg", help_heading = HEADING)]
+    /// Resolve interpolations in what --cfg and --help print
+    #[arg(long, help_heading = HEADING)]
     pub resolve: bool,
 
     /// Print only this package of the configuration
-    #[arg(long, short = 'p', value_name = "PACKAGE", requires = "cfg", help_heading = HEADING)]
+    #[arg(long, short = 'p', value_name = "PACKAGE", help_heading = HEADING)]
     pub package: Option<String>,
 
     /// Print what the configuration is made of

@@ -1,9 +1,9 @@
 //! `--help` and `--hydra-help`: templates of the configuration (`hydra.help`, `hydra.hydra_help`) with their placeholders
 //! filled in. <https://hydra.cc/docs/configure_hydra/app_help/>
 
-use crate::app::Program;
+use crate::cli::HydraArgs;
 use hydra_compose::source::SearchPath;
-use hydra_compose::{Config, Result};
+use hydra_compose::{Config, Result, yaml};
 
 /// A program's flags, for the placeholder `$FLAGS_HELP`.
 pub fn flags(command: clap::Command) -> String {
@@ -14,20 +14,21 @@ pub fn flags(command: clap::Command) -> String {
 ///
 /// # Errors
 /// An interpolation of the template leads nowhere.
-pub fn application(config: &Config, program: Program<'_>, flags: &str) -> Result<String> {
-    fill(config, "hydra.help.template", program, flags)
+pub fn application(config: &Config, args: &HydraArgs, flags: &str) -> Result<String> {
+    fill(config, "hydra.help.template", args, flags)
 }
 
 /// What `--hydra-help` prints: the flags, and Hydra's own groups.
 ///
 /// # Errors
 /// An interpolation of the template leads nowhere.
-pub fn hydra(config: &Config, program: Program<'_>, flags: &str) -> Result<String> {
-    fill(config, "hydra.hydra_help.template", program, flags)
+pub fn hydra(config: &Config, args: &HydraArgs, flags: &str) -> Result<String> {
+    fill(config, "hydra.hydra_help.template", args, flags)
 }
 
-fn fill(config: &Config, template: &str, _: Program<'_>, flags: &str) -> Result<String> {
+fn fill(config: &Config, template: &str, args: &HydraArgs, flags: &str) -> Result<String> {
     let template: String = config.get(template)?;
+    let shown = if args.resolve { yaml::dump(&config.resolve()?) } else { config.to_yaml() };
     let groups = groups(config.search_path());
     let listed = |hydra: bool| -> String {
         let lines = groups.iter().filter(|(group, _)| group.starts_with("hydra/") == hydra);
@@ -37,7 +38,7 @@ fn fill(config: &Config, template: &str, _: Program<'_>, flags: &str) -> Result<
         "FLAGS_HELP" => Some(flags.to_owned()),
         "HYDRA_CONFIG_GROUPS" => Some(listed(true)),
         "APP_CONFIG_GROUPS" => Some(listed(false)),
-        "CONFIG" => Some(config.to_yaml()),
+        "CONFIG" => Some(shown.clone()),
         _ => None,
     });
     Ok(text + "\n")

@@ -66,6 +66,23 @@ fn flags_and_overrides_stand_in_any_order() {
 }
 
 #[test]
+fn flags_may_be_abbreviated() {
+    let folder = conf();
+    assert_eq!(printed(&folder, &["--pack", "db.port"]), "3306\n");
+    assert_eq!(run(&folder, &["--conf", "conf"]).2, Some(2), "--config-path, --config-name or --config-dir?");
+}
+
+#[test]
+fn help_shows_groups_and_the_configuration() {
+    let folder = conf();
+    let help = printed(&folder, &["--help"]);
+    assert!(help.contains("\ndb: mysql, sqlite\n") && help.contains("\nseed: 0\n"), "{help}");
+    assert!(!help.contains("hydra/launcher"), "{help}");
+    let help = printed(&folder, &["--hydra-help"]);
+    assert!(help.contains("hydra/launcher: basic\n") && help.contains("--multirun"), "{help}");
+}
+
+#[test]
 fn a_sweep_is_planned_whole_or_refused() {
     let folder = conf();
     let plan = ["-m", "--dry-run", "seed=1,2"];

@@ -109,6 +109,14 @@ impl Config {
         typed::deserialize(&node, key)
     }
 
+    /// The application's resolved configuration as a Rust type, without a schema: what the type's `Deserialize` says.
+    ///
+    /// # Errors
+    /// The first value that does not fit, with its place.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
+        typed::deserialize(&self.resolve()?, "")
+    }
+
     /// The resolved configuration as a Rust type that is its schema too.
     ///
     /// # Errors

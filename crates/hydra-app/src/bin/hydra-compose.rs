@@ -8,7 +8,13 @@ use std::process::ExitCode;
 
 /// Composes configurations as Hydra does.
 #[derive(Parser)]
-#[command(name = "hydra-compose", version, args_conflicts_with_subcommands = true, disable_help_flag = true)]
+#[command(
+    name = "hydra-compose",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_flag = true,
+    infer_long_args = true
+)]
 struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -46,7 +52,7 @@ fn main() -> ExitCode {
 /// Without another request, the composed configuration.
 fn compose(args: &HydraArgs) -> Result<String, Failure> {
     let mut args = args.clone();
-    if !args.multirun {
+    if !args.multirun && !args.resolve {
         args.cfg.get_or_insert(Cfg::Job);
     }
     let flags = hydra_app::help::flags(Args::command());
