@@ -185,6 +185,8 @@ fn delete(root: &mut Node, over: &Override, value: &Node, resolvers: &Resolvers)
     };
     let existing = existing.map_err(|cause| merging(over, &cause))?;
     drop(session);
+    // What is `???` has no value that it could be asked for, and `~key=value` asks.
+    let existing = existing.or_else(|| root.get(key).cloned());
     if let (Some(existing), Some(_)) = (&existing, &over.value)
         && !python_equal(&existing.value, &value.value)
     {
