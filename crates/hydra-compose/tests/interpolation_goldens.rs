@@ -177,9 +177,7 @@ struct Shared {
 
 impl Shared {
     fn new(header: &Json) -> Self {
-        // No case makes a configuration of more text than a plain word.
-        let mut resolvers = Resolvers::standard()
-            .reading_text_with(|text| Ok(Node::new(Value::Str(text.to_owned()), origin())));
+        let mut resolvers = Resolvers::standard();
         for name in ["test", "ns1.ns2.test"] {
             let about =
                 Description { name: name.into(), arguments: "…".into(), doc: "Its arguments.".into() };

@@ -7,7 +7,8 @@ use super::place::Place;
 use super::resolvers::Call;
 use super::select::Missing;
 use crate::error::Result;
-use crate::tree::{Key, Map, Node, Origin, Value};
+use crate::tree::{Key, Node, SourceFile, Value};
+use crate::yaml;
 use std::rc::Rc;
 
 pub(super) fn create<'t>(arguments: &[Item<'t>], call: &Call<'_, 't>) -> Result<Item<'t>> {
@@ -22,9 +23,8 @@ pub(super) fn create<'t>(arguments: &[Item<'t>], call: &Call<'_, 't>) -> Result<
         }
         Some(Value::Null) => return Ok(Item::null()),
         Some(Value::Str(text)) => {
-            let read = call.session.resolvers().read_text();
-            let read = read.ok_or_else(|| error("oc.create cannot read text here"))?;
-            read_text(read(text)?, origin)?
+            let file = SourceFile::new("oc.create", text.as_str());
+            yaml::load(&file)?
         }
         Some(_) => {
             return Err(error(format!("oc.create: {} cannot become a configuration", item.kind())));
@@ -32,25 +32,6 @@ pub(super) fn create<'t>(arguments: &[Item<'t>], call: &Call<'_, 't>) -> Result<
     };
     check(&node)?;
     Ok(Item::Node(Place::made(node, call.container())))
-}
-
-/// What `OmegaConf.create` makes of a loaded text: nothing is an empty mapping, a word a mapping with that key.
-fn read_text(node: Node, origin: &Origin) -> Result<Node> {
-    let mut map = Map::new();
-    match node.value {
-        Value::List(_) | Value::Map(_) => return Ok(node),
-        Value::Null => {}
-        Value::Str(word) => {
-            map.insert(Key::Str(word), origin.clone(), Node::new(Value::Null, origin.clone()))
-        }
-        other => {
-            return Err(error(format!(
-                "oc.create: text that is {} cannot become a configuration",
-                other.kind()
-            )));
-        }
-    }
-    Ok(Node::new(Value::Map(map), origin.clone()))
 }
 
 /// Malformed interpolations may not enter a configuration.

@@ -7,7 +7,7 @@ use super::select::Missing;
 use super::session::Session;
 use crate::error::{Code, Error, Result};
 use crate::near;
-use crate::tree::{Node, Value};
+use crate::tree::Value;
 use indexmap::IndexMap;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
@@ -34,11 +34,7 @@ use std::rc::Rc;
 /// ```
 pub struct Resolvers {
     entries: IndexMap<String, Entry>,
-    read_text: Option<ReadText>,
 }
-
-/// Reads YAML text, for `oc.create`.
-pub(super) type ReadText = fn(&str) -> Result<Node>;
 
 /// What a resolver is for, as the reference prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +73,7 @@ type User = dyn Fn(&[Value], &Call<'_, '_>) -> Result<Value> + Send + Sync;
 impl Resolvers {
     /// A registry with nothing in it.
     pub fn empty() -> Self {
-        Self { entries: IndexMap::new(), read_text: None }
+        Self { entries: IndexMap::new() }
     }
 
     /// OmegaConf's resolvers (`oc.env`, `oc.select`, …) and Hydra's (`now`, `hydra`, `python_version`).
@@ -93,13 +89,6 @@ impl Resolvers {
             resolvers.entries.insert(about.name.clone(), Entry { about, caching: builtin.caching, run });
         }
         resolvers
-    }
-
-    /// With a YAML reader, which `oc.create` needs to make a configuration of text.
-    #[must_use]
-    pub fn reading_text_with(mut self, read: fn(&str) -> Result<Node>) -> Self {
-        self.read_text = Some(read);
-        self
     }
 
     /// Adds a resolver. Its arguments arrive resolved in depth; what it returns is taken as it is,
@@ -129,10 +118,6 @@ impl Resolvers {
     /// What each resolver is for, in the order of registration.
     pub fn descriptions(&self) -> impl Iterator<Item = &Description> {
         self.entries.values().map(|entry| &entry.about)
-    }
-
-    pub(super) fn read_text(&self) -> Option<ReadText> {
-        self.read_text
     }
 }
 
