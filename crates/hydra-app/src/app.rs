@@ -131,11 +131,19 @@ pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Ans
         let mode = if args.multirun { RunMode::Multirun } else { RunMode::Run };
         args.compose.composer(program.name, program.conf).mode(mode)
     };
-    if args.hydra_help {
-        return text(help::hydra(&composer().compose()?, args, flags)?);
-    }
-    if args.help {
-        return text(help::application(&composer().compose()?, args, flags)?);
+    if args.help || args.hydra_help {
+        let help = composer().compose().and_then(|config| match args.help {
+            true => help::application(&config, args, flags),
+            false => help::hydra(&config, args, flags),
+        });
+        return match help {
+            // Where there is no configuration to show, the flags are what a person came for.
+            Err(error) if error.code() == Code::MissingConfig => {
+                say(&format!("note: {}", error.message().lines().next().unwrap_or_default()));
+                text(format!("Usage: {} [FLAGS] [OVERRIDES]\n\n{flags}", program.name))
+            }
+            help => text(help?),
+        };
     }
     if let Some(what) = args.info {
         let version = format!("{} {}", program.name, program.version);

@@ -83,6 +83,17 @@ fn help_shows_groups_and_the_configuration() {
 }
 
 #[test]
+fn help_shows_the_flags_where_there_is_no_configuration() {
+    let empty = tempfile::tempdir().expect("a folder");
+    for flag in ["--help", "--hydra-help"] {
+        let (out, err, status) = run(&empty, &[flag]);
+        assert_eq!(status, Some(0), "{err}");
+        assert!(out.starts_with("Usage: hydra-compose") && out.contains("--config-path"), "{out}");
+        assert!(err.starts_with("note: Primary config directory not found"), "{err}");
+    }
+}
+
+#[test]
 fn a_sweep_is_planned_whole_or_refused() {
     let folder = conf();
     let plan = ["-m", "--dry-run", "seed=1,2"];
