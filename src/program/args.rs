@@ -1,6 +1,7 @@
 //! The command line of `ddpm`.
 
 use clap::{Parser, Subcommand};
+use hydra_app::app::SharedCommand;
 use hydra_app::cli::{ComposeArgs, HydraArgs};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub(super) enum Command {
     },
     /// Draw pictures from a checkpoint of a run
     Sample(Sample),
+    #[command(flatten)]
+    Shared(SharedCommand),
 }
 
 /// Which pictures to draw.

@@ -1,15 +1,15 @@
 //! Preparing the configured dataset.
 
-use super::PROGRAM;
+use super::{CONF, PROGRAM_NAME};
 use ddpm_config::Dataset;
 use ddpm_data::{Event, Outcome};
-use hydra_app::app::{Failure, say};
 use hydra_app::cli::ComposeArgs;
+use hydra_app::failure::{Failure, say};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// `ddpm data`
 pub(super) fn prepare_only(args: &ComposeArgs) -> Result<(), Failure> {
-    let config = args.composer(PROGRAM.name, PROGRAM.conf).compose()?;
+    let config = args.composer(PROGRAM_NAME, CONF).compose()?;
     prepare(&super::validated(&config)?.dataset)
 }
 

@@ -1,37 +1,43 @@
-//! From a composed configuration to a worker that trains it.
+//! What `ddpm` does with a job: prepares its dataset and names its worker.
 
 use super::args::Sample;
-use super::{PROGRAM, dataset, validated};
-use hydra_app::app::{Failure, say};
+use super::{PROGRAM_NAME, dataset, validated};
+use ddpm_config::Dataset;
+use hydra_app::failure::Failure;
+use hydra_app::launch::Worker;
 use hydra_app::run_dir;
 use hydra_compose::Config;
+use std::cell::RefCell;
+use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
-/// Freezes the configuration into a directory of its own and trains it.
-pub(super) fn train(config: Config) -> Result<(), Failure> {
-    let wanted = run_dir::wanted(&config)?;
-    // Checked before anything is made: a bad value leaves no directory behind.
-    let config = config.with_output_dir(&wanted);
-    validated(&config)?;
-    let worker = worker()?;
-    let folder = run_dir::claim(&wanted)?;
-    // The directory's name may have become another, and the configuration may refer to it.
-    let config = config.with_output_dir(&folder);
-    if let Err(failure) = prepare_and_freeze(&config, &folder) {
-        // Nothing ran. What is empty says nothing, and what is not is not ours to remove.
-        let _ = fs::remove_dir(&folder);
-        return Err(failure);
-    }
-    let shown = env::current_dir().ok().and_then(|cwd| folder.strip_prefix(cwd).ok().map(Path::to_owned));
-    say(&format!("run directory: {}", shown.as_deref().unwrap_or(&folder).display()));
-    become_worker(Command::new(worker).args(["train", "--"]).arg(&folder))
+/// Trains.
+#[derive(Default)]
+pub(super) struct Train {
+    /// Datasets that are known to be ready.
+    ready: RefCell<Vec<Dataset>>,
 }
 
-fn prepare_and_freeze(config: &Config, folder: &Path) -> Result<(), Failure> {
-    dataset::prepare(&validated(config)?.dataset)?;
-    Ok(run_dir::write(folder, config, &config.resolve()?)?)
+impl Worker for Train {
+    fn check(&self, config: &Config) -> hydra_compose::Result<()> {
+        validated(config).map(drop)
+    }
+
+    fn prepare(&self, config: &Config) -> Result<(), Failure> {
+        let dataset = validated(config)?.dataset;
+        let mut ready = self.ready.borrow_mut();
+        if !ready.contains(&dataset) {
+            dataset::prepare(&dataset)?;
+            ready.push(dataset);
+        }
+        Ok(())
+    }
+
+    fn command(&self, run_dir: &Path) -> Result<Vec<OsString>, Failure> {
+        Ok(vec![worker()?.into(), "train".into(), "--".into(), run_dir.into()])
+    }
 }
 
 /// `ddpm sample`
@@ -64,11 +70,11 @@ fn build_under_cargo() -> Result<(), Failure> {
     let (Some(cargo), Ok(package)) = (env::var_os("CARGO"), env::var("CARGO_PKG_NAME")) else {
         return Ok(());
     };
-    if package != PROGRAM.name {
+    if package != PROGRAM_NAME {
         return Ok(());
     }
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", PROGRAM.name, "--bin", "ddpm-worker"]);
+    build.args(["build", "--quiet", "--package", PROGRAM_NAME, "--bin", "ddpm-worker"]);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }

@@ -11,19 +11,17 @@ mod launch;
 use args::{Args, Command};
 use clap::CommandFactory;
 use ddpm_config::Config;
-use hydra_app::app::{self, Answer, Failure, Program};
+use hydra_app::app::{self, Program};
+use hydra_app::failure::report;
 use hydra_app::help;
-use hydra_compose::{Code, Error};
+use hydra_compose::{Code, Error, Result};
+use launch::Train;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// The program, and the folder of its configuration.
-const PROGRAM: Program<'static> =
-    Program { name: "ddpm", version: env!("CARGO_PKG_VERSION"), conf: "conf", check };
-
-fn check(config: &hydra_compose::Config) -> hydra_compose::Result<()> {
-    config.validate::<Config>().map(drop)
-}
+/// The program's name, and the folder of its configuration.
+const PROGRAM_NAME: &str = "ddpm";
+const CONF: &str = "conf";
 
 /// Runs the program.
 pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {
@@ -31,28 +29,21 @@ pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(args) => args,
         Err(status) => return status,
     };
-    let format = args.hydra.format;
-    let result = match args.command {
-        Some(Command::Data { compose }) => dataset::prepare_only(&compose),
-        Some(Command::Sample(sample)) => launch::sample(&sample),
-        None => {
-            app::answer(PROGRAM, &args.hydra, &help::flags(Args::command())).and_then(|answer| match answer {
-                Answer::Text(text) => {
-                    app::print(&text);
-                    Ok(())
-                }
-                Answer::Run(config) => launch::train(*config),
-            })
-        }
+    let worker = Train::default();
+    let program =
+        Program { name: PROGRAM_NAME, version: env!("CARGO_PKG_VERSION"), conf: CONF, worker: &worker };
+    let done = |()| ExitCode::SUCCESS;
+    let (format, result) = match args.command {
+        Some(Command::Data { compose }) => (args.hydra.format, dataset::prepare_only(&compose).map(done)),
+        Some(Command::Sample(sample)) => (args.hydra.format, launch::sample(&sample).map(done)),
+        Some(Command::Shared(shared)) => (shared.format(), shared.run(&worker)),
+        None => (args.hydra.format, app::run(program, &args.hydra, &help::flags(Args::command()))),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => app::report(&failure, format),
-    }
+    result.unwrap_or_else(|failure| report(&failure, format))
 }
 
 /// The typed configuration, or everything that is wrong with it.
-fn validated(config: &hydra_compose::Config) -> Result<Config, Failure> {
+fn validated(config: &hydra_compose::Config) -> Result<Config> {
     let typed: Config = config.validate()?;
     let tree = config.resolve()?;
     let errors = typed.conflicts().into_iter().map(|conflict| {
@@ -62,5 +53,5 @@ fn validated(config: &hydra_compose::Config) -> Result<Config, Failure> {
             None => error,
         }
     });
-    Error::several(errors.collect()).map_or(Ok(typed), |error| Err(error.into()))
+    Error::several(errors.collect()).map_or(Ok(typed), Err)
 }

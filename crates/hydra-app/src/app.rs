@@ -1,19 +1,23 @@
-//! What a program does with the shared flags: everything that answers without running anything.
+//! What a program does with the shared flags and subcommands.
 
 use crate::cli::{Format, HydraArgs, long_flag};
 use crate::completion::{self, Environment, Request};
+use crate::failure::{Failure, print, report, say};
 use crate::info::{self, About};
-use crate::render::{Style, render};
-use crate::run_dir::RunDirError;
+use crate::job::JobPlan;
+use crate::launch::{self, Request as Launch, Worker};
+use crate::rerun::rerun;
+use crate::sweep::{self, SweepArgs};
 use crate::{help, json, plan, show};
-use clap::Parser;
-use hydra_compose::{Code, Composer, Config, Error, RunMode};
+use clap::{Parser, Subcommand};
+use hydra_compose::sweep::Plan;
+use hydra_compose::{Code, Composer, Config, RunMode};
 use std::ffi::OsString;
-use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Who the program is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Program<'a> {
     /// The name it is called by, and Hydra's `hydra.job.name`.
     pub name: &'a str,
@@ -21,32 +25,56 @@ pub struct Program<'a> {
     pub version: &'a str,
     /// The folder of its configuration, unless `--config-path` names another.
     pub conf: &'a str,
-    /// What its schema says of a configuration; a sweep asks it of every job before any of them would start.
-    pub check: fn(&Config) -> hydra_compose::Result<()>,
+    /// What it does with a job.
+    pub worker: &'a dyn Worker,
 }
 
 /// What the flags come to.
 pub enum Answer {
     /// Text for standard output; nothing is left to be done.
     Text(String),
-    /// A configuration to run.
-    Run(Box<Config>),
+    /// A configuration to run, and what else is known of the job.
+    Run(Box<(Config, JobPlan)>),
+    /// A sweep to launch.
+    Sweep(Box<Plan>),
+    /// A run to go on with.
+    Resume(PathBuf),
 }
 
-/// What ends a program early.
-#[derive(Debug)]
-pub enum Failure {
-    /// The configuration or an override is wrong: exit status 1.
-    Config(Error),
-    /// Something else is wrong, in words: exit status 1.
-    Other(String),
-    /// The command line is misused: exit status 2.
-    Usage(String),
+/// Subcommands that every program has.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SharedCommand {
+    /// Ask about a sweep, resume it, wait for it, cancel it
+    Sweep(SweepArgs),
+    /// Run one job of a sweep: what launchers start
+    #[command(hide = true)]
+    RunJob {
+        /// Directory of the job
+        run_dir: PathBuf,
+        /// Directory of its sweep
+        #[arg(long)]
+        sweep: Option<PathBuf>,
+    },
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Config(error)
+impl SharedCommand {
+    /// How errors are to be printed.
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Sweep(args) => args.format(),
+            Self::RunJob { .. } => Format::Text,
+        }
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// There is no such sweep or job, or it is in the hands of another process.
+    pub fn run(&self, worker: &dyn Worker) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Sweep(args) => args.run(),
+            Self::RunJob { run_dir, sweep } => launch::run_job(worker, run_dir, sweep.as_deref()),
+        }
     }
 }
 
@@ -89,27 +117,27 @@ fn format_of(words: &[String]) -> Format {
     if after || words.iter().any(|word| word == "--format=json") { Format::Json } else { Format::Text }
 }
 
-/// Prints a failure on standard error, for a person or as one line of JSON, and gives its exit status.
-pub fn report(failure: &Failure, format: Format) -> ExitCode {
-    let text = match (failure, format) {
-        (Failure::Config(error), Format::Text) => render(error, Style::of_stderr()),
-        (Failure::Config(error), Format::Json) => json::error(error),
-        (Failure::Other(text) | Failure::Usage(text), Format::Text) => format!("error: {text}"),
-        (Failure::Other(text), Format::Json) => json::plain_error("failed", text, None),
-        (Failure::Usage(text), Format::Json) => json::plain_error("usage", text, None),
-    };
-    say(&text);
-    ExitCode::from(if matches!(failure, Failure::Usage(_)) { 2 } else { 1 })
-}
-
-/// A line on standard error. If that is closed, there is nobody left to tell.
-pub fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Text on standard output. A reader such as `head` may close it early; that is its right.
-pub fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+/// Does what the flags ask for: answers, or runs a configuration or a sweep to its end. `flags` is the program's list of
+/// flags, for its help.
+///
+/// # Errors
+/// As [`answer`]; or it cannot be run.
+pub fn run(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<ExitCode, Failure> {
+    match answer(program, args, flags)? {
+        Answer::Text(text) => {
+            print(&text);
+            Ok(ExitCode::SUCCESS)
+        }
+        Answer::Run(job) => launch::start(program.worker, job.0, job.1),
+        Answer::Resume(run_dir) => launch::resume(program.worker, &run_dir),
+        Answer::Sweep(plan) => {
+            let Program { name, version, worker, .. } = program;
+            let request = Launch { program: name, version, worker, fail_fast: args.fail_fast };
+            let sweep = launch::plan_on_disk(&request, &plan)?;
+            say(&format!("sweep directory: {}", launch::shown(&sweep.dir)));
+            sweep::run(&sweep)
+        }
+    }
 }
 
 /// Answers what the flags ask for, or composes what is to be run. `flags` is the program's list of flags, for its help.
@@ -165,38 +193,32 @@ pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Ans
             Format::Json => json::cfg(&config, what, args)?,
         });
     }
+    if let Some(run_dir) = &args.resume {
+        return Ok(Answer::Resume(run_dir.clone()));
+    }
+    if let Some(run_dir) = &args.rerun {
+        return Ok(Answer::Run(Box::new(rerun(program.name, run_dir, &args.compose)?)));
+    }
     let flag = if args.multirun { RunMode::Multirun } else { RunMode::Run };
     let (composer, mode, warning) = args.compose.composer(program.name, program.conf).decide_mode(flag);
     if let Some(warning) = warning {
         say(&format!("warning: {warning}"));
     }
     match mode {
-        RunMode::Run => Ok(Answer::Run(Box::new(composer.compose()?))),
-        RunMode::Multirun => text(sweep(program, args, composer)?),
+        RunMode::Run => Ok(Answer::Run(Box::new((composer.compose()?, JobPlan::default())))),
+        RunMode::Multirun => sweep(program, args, composer),
     }
 }
 
-/// The plan of a sweep, for `--dry-run`.
-fn sweep(program: Program<'_>, args: &HydraArgs, composer: Composer) -> Result<String, Failure> {
-    let plan = composer.plan_with(|_, config| (program.check)(config))?;
+/// The plan of a sweep, as text for `--dry-run`.
+fn sweep(program: Program<'_>, args: &HydraArgs, composer: Composer) -> Result<Answer, Failure> {
+    let plan = composer.plan_with(|_, config| program.worker.check(config))?;
     if let Some(warning) = plan::warning(&plan) {
         say(&format!("warning: {warning}"));
     }
-    if !args.dry_run {
-        let error = Error::new(Code::OverrideInvalid, "this version plans sweeps and does not launch them");
-        return Err(error.help("--dry-run prints the jobs").into());
-    }
     Ok(match args.format {
-        Format::Text => plan::text(&plan),
-        Format::Json => plan::json(&plan),
+        _ if !args.dry_run => Answer::Sweep(Box::new(plan)),
+        Format::Text => Answer::Text(plan::text(&plan)),
+        Format::Json => Answer::Text(plan::json(&plan)),
     })
-}
-
-impl From<RunDirError> for Failure {
-    fn from(error: RunDirError) -> Self {
-        match error {
-            RunDirError::Config(error) => Self::Config(error),
-            other => Self::Other(other.to_string()),
-        }
-    }
 }

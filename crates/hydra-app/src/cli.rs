@@ -56,6 +56,21 @@ pub struct HydraArgs {
     #[arg(long, requires = "multirun", help_heading = HEADING, group = "mode")]
     pub dry_run: bool,
 
+    /// After a failure start no other job
+    #[arg(long, requires = "multirun", help_heading = HEADING)]
+    pub fail_fast: bool,
+
+    /// Repeat a run from its frozen configuration, with the values that OVERRIDES change
+    #[arg(long, value_name = "RUN_DIR", help_heading = HEADING, group = "mode", conflicts_with = "multirun")]
+    pub rerun: Option<PathBuf>,
+
+    /// Let an interrupted run go on in its own directory
+    #[arg(
+        long, value_name = "RUN_DIR", help_heading = HEADING, group = "mode",
+        conflicts_with_all = ["multirun", "overrides"]
+    )]
+    pub resume: Option<PathBuf>,
+
     /// How results and errors are printed
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, help_heading = HEADING)]
     pub format: Format,
@@ -135,6 +150,16 @@ pub enum Format {
 }
 
 impl ComposeArgs {
+    /// The first flag that was given, if one was.
+    pub(crate) fn flag(&self) -> Option<&'static str> {
+        let flags = [
+            ("--config-path", self.config_path.is_some()),
+            ("--config-name", self.config_name.is_some()),
+            ("--config-dir", self.config_dir.is_some()),
+        ];
+        flags.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
+
     /// The composition that the flags ask for; `conf` is the program's own folder.
     pub fn composer(&self, program: &str, conf: &str) -> Composer {
         let folder = self.config_path.clone().unwrap_or_else(|| conf.into());

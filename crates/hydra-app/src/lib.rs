@@ -6,17 +6,29 @@
 //! - [`plan`]: what `--multirun --dry-run` prints
 //! - [`parse`]: the subcommand `parse`
 //! - [`completion`]: shell completion
-//! - [`render`]: errors with snippets of the file or the command line
+//! - [`failure`], [`render`]: errors, with snippets of the file or the command line
 //! - [`run_dir`]: run directories, claimed by creating them
+//! - [`job`]: a job is a directory with a frozen configuration, and a process that works on it
+//! - [`launch`]: from configurations to jobs that run
+//! - [`sweep`]: sweeps on disk: status, resume, cancel, wait
+//! - [`rerun`]: a frozen configuration, as the start of another run
+//! - [`files`]: files that others read
 
 pub mod app;
 pub mod cli;
 pub mod completion;
+pub mod failure;
+pub mod files;
 pub mod help;
 pub mod info;
+pub mod job;
 pub mod json;
+pub mod launch;
 pub mod parse;
 pub mod plan;
 pub mod render;
+pub mod rerun;
 pub mod run_dir;
 pub mod show;
+mod stop;
+pub mod sweep;

@@ -37,8 +37,17 @@ pub enum Style {
 impl Style {
     /// Colours on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
     pub fn of_stderr() -> Self {
+        Self::of(std::io::stderr().is_terminal())
+    }
+
+    /// As [`Style::of_stderr`], for standard output.
+    pub fn of_stdout() -> Self {
+        Self::of(std::io::stdout().is_terminal())
+    }
+
+    fn of(is_terminal: bool) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        if wanted && std::io::stderr().is_terminal() { Self::Coloured } else { Self::Plain }
+        if wanted && is_terminal { Self::Coloured } else { Self::Plain }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Run directories. One is claimed by creating it, so two runs never share one and nothing is overwritten.
 
-use hydra_compose::tree::{Map, Node, Origin, Value};
-use hydra_compose::{Config, Error, yaml};
+use hydra_compose::interpolation::python_str;
+use hydra_compose::tree::Value;
+use hydra_compose::{Config, Error};
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// Where a run's frozen configuration stands in its directory: complete, resolved, and all that the worker reads.
@@ -30,7 +31,7 @@ pub enum RunDirError {
         /// The value.
         value: String,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
     },
     /// The node `hydra` itself is wrong.
     Config(Error),
@@ -42,7 +43,7 @@ impl fmt::Display for RunDirError {
             Self::Io { path, source } => {
                 write!(
                     f,
-                    "cannot write {}: {source}\nhelp: another place can be named with hydra.run.dir=…",
+                    "cannot write {}: {source}\nhelp: another place can be named with hydra.run.dir=… (of a sweep: hydra.sweep.dir=…)",
                     path.display()
                 )
             }
@@ -60,23 +61,50 @@ impl From<Error> for RunDirError {
     }
 }
 
-/// The directory that the configuration asks for (`hydra.run.dir`), absolute.
+/// The directory that a run asks for (`hydra.run.dir`), absolute.
 ///
 /// # Errors
 /// It has no name of its own to number (`/`, `..`), or the current directory is gone.
 pub fn wanted(config: &Config) -> Result<PathBuf, RunDirError> {
-    const KEY: &str = "hydra.run.dir";
-    let value: String = config.get(KEY)?;
-    let place = |reason| RunDirError::Place { key: KEY, value: value.clone(), reason };
+    place_at(config, "hydra.run.dir", "a run")
+}
+
+/// The directory that a sweep asks for (`hydra.sweep.dir`), absolute.
+///
+/// # Errors
+/// As [`wanted`].
+pub fn wanted_for_sweep(config: &Config) -> Result<PathBuf, RunDirError> {
+    place_at(config, "hydra.sweep.dir", "a sweep")
+}
+
+/// A text of the node `hydra`. An interpolation to a number is text there, as the number would be.
+pub(crate) fn text(config: &Config, key: &str) -> Result<String, Error> {
+    let node = config.resolve_at(key)?;
+    match node.map(|node| node.value) {
+        Some(value @ (Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_))) => {
+            Ok(python_str(&value))
+        }
+        // Its error says what is there instead.
+        _ => config.get(key),
+    }
+}
+
+fn place_at(config: &Config, key: &'static str, what: &'static str) -> Result<PathBuf, RunDirError> {
+    let value = text(config, key)?;
+    let place = |reason: &str| RunDirError::Place {
+        key,
+        value: value.clone(),
+        reason: format!("{what} needs a directory{reason}"),
+    };
     if value.is_empty() {
-        return Err(place("a run needs a directory"));
+        return Err(place(""));
     }
     let path =
         std::path::absolute(&value).map_err(|source| RunDirError::Io { path: (&value).into(), source })?;
     match path.components().next_back() {
         // Collected, so that a slash at the end or a dot in the middle is gone.
         Some(Component::Normal(_)) => Ok(path.components().collect()),
-        _ => Err(place("a run needs a directory of its own, with a name")),
+        _ => Err(place(" of its own, with a name")),
     }
 }
 
@@ -121,65 +149,4 @@ pub fn claim(wanted: &Path) -> Result<PathBuf, RunDirError> {
         }
     }
     Err(failed(wanted)(io::Error::from(io::ErrorKind::AlreadyExists)))
-}
-
-/// Writes the frozen configuration, and the three files that Hydra writes for a job:
-/// `<output_subdir>/config.yaml`, `hydra.yaml` (both as composed, unresolved) and `overrides.yaml`.
-///
-/// # Errors
-/// A file cannot be written, or `hydra.output_subdir` leads out of the directory.
-pub fn write(run_dir: &Path, config: &Config, frozen: &Node) -> Result<(), RunDirError> {
-    const KEY: &str = "hydra.output_subdir";
-    if let Some(subdir) = config.get::<Option<String>>(KEY)? {
-        if !Path::new(&subdir)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
-        {
-            return Err(RunDirError::Place {
-                key: KEY,
-                value: subdir,
-                reason: "it leads out of the run directory",
-            });
-        }
-        let subdir = run_dir.join(subdir);
-        fs::create_dir_all(&subdir).map_err(|source| RunDirError::Io { path: subdir.clone(), source })?;
-        write_file(&subdir.join("config.yaml"), &yaml::dump(config.job()))?;
-        write_file(&subdir.join("hydra.yaml"), &yaml::dump(&hydra_part(config)))?;
-        let task = config.overrides().iter().filter(|over| !over.is_hydra());
-        let lines =
-            task.map(|over| Node::new(Value::Str(over.argument.text.clone()), over.origin())).collect();
-        let list = Node::new(Value::List(lines), Origin::Builtin("the command line"));
-        write_file(&subdir.join("overrides.yaml"), &yaml::dump(&list))?;
-    }
-    // Last: a directory that has it is complete.
-    write_file(&run_dir.join(FROZEN), &yaml::dump(frozen))
-}
-
-fn hydra_part(config: &Config) -> Node {
-    let mut map = Map::new();
-    if let Some(hydra) = config.root().get("hydra") {
-        map.insert("hydra".into(), hydra.origin.clone(), hydra.clone());
-    }
-    Node::new(Value::Map(map), config.root().origin.clone())
-}
-
-/// Writes a file beside its place, syncs it and renames it into place: whoever reads it reads all of it.
-///
-/// # Errors
-/// The folder is not there, the disk is full, …
-pub fn write_file(path: &Path, text: &str) -> Result<(), RunDirError> {
-    let failed = |source| RunDirError::Io { path: path.to_owned(), source };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".writing-");
-    #[cfg(unix)]
-    {
-        // A temporary file is private; this one is for whomever the umask lets.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }

@@ -79,7 +79,7 @@ fn help_shows_groups_and_the_configuration() {
     assert!(help.contains("\ndb: mysql, sqlite\n") && help.contains("\nseed: 0\n"), "{help}");
     assert!(!help.contains("hydra/launcher"), "{help}");
     let help = printed(&folder, &["--hydra-help"]);
-    assert!(help.contains("hydra/launcher: basic\n") && help.contains("--multirun"), "{help}");
+    assert!(help.contains("\nhydra/launcher: basic, local") && help.contains("--multirun"), "{help}");
 }
 
 #[test]

@@ -129,6 +129,15 @@ impl Composer {
         self
     }
 
+    pub(crate) fn override_texts(&self) -> &[String] {
+        &self.overrides
+    }
+
+    pub(crate) fn without_overrides(mut self) -> Self {
+        self.overrides.clear();
+        self
+    }
+
     /// Composes.
     ///
     /// # Errors

@@ -134,6 +134,19 @@ impl Config {
         self.session(tree).select(key)
     }
 
+    /// The node at a dotted key, of Hydra's part too, with every interpolation in it resolved. `None` if there is nothing,
+    /// or `???`.
+    ///
+    /// # Errors
+    /// An interpolation leads nowhere.
+    pub fn resolve_at(&self, key: &str) -> Result<Option<Node>> {
+        self.session(&self.root).select_all(key)
+    }
+
+    pub(crate) fn resolvers(&self) -> Rc<Resolvers> {
+        Rc::clone(&self.resolvers)
+    }
+
     /// As a job of the sweep that `master` starts: with its number, and the time that the sweep started.
     pub(crate) fn into_job(mut self, num: usize, master: &Self) -> Self {
         hydra_node::set_job(&mut self.root, num);

@@ -43,6 +43,7 @@ pub mod interpolation;
 mod merge;
 pub mod near;
 pub mod overrides;
+mod rerun;
 pub mod source;
 pub mod sweep;
 pub mod tree;

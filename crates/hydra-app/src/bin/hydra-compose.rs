@@ -1,9 +1,13 @@
-//! `hydra-compose`: composes any configuration directory, and knows no schema.
+//! `hydra-compose`: composes any configuration directory, and knows no schema. With a command after `--`, runs it once a
+//! job.
 
 use clap::{CommandFactory, Parser, Subcommand};
-use hydra_app::app::{self, Answer, Failure, Program};
-use hydra_app::cli::{Cfg, HydraArgs};
+use hydra_app::app::{self, Program, SharedCommand};
+use hydra_app::cli::{Cfg, Format, HydraArgs};
+use hydra_app::failure::{Failure, print, report};
+use hydra_app::launch::{CommandWorker, NoWorker, Worker};
 use hydra_app::parse::ParseArgs;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Composes configurations as Hydra does.
@@ -26,38 +30,62 @@ struct Args {
 enum Command {
     /// Say what overrides mean, one line each
     Parse(ParseArgs),
+    #[command(flatten)]
+    Shared(SharedCommand),
 }
 
-const PROGRAM: Program<'static> =
-    Program { name: "hydra-compose", version: env!("CARGO_PKG_VERSION"), conf: "conf", check: |_| Ok(()) };
-
 fn main() -> ExitCode {
-    let args: Args = match app::parse(std::env::args_os()) {
+    let (words, job) = match split(std::env::args_os().collect()) {
+        Ok(split) => split,
+        Err(failure) => return report(&failure, Format::Text),
+    };
+    let args: Args = match app::parse(words) {
         Ok(args) => args,
         Err(status) => return status,
     };
     let (format, result) = match &args.command {
-        Some(Command::Parse(parse)) => (parse.format, parse.answer().map_err(Failure::from)),
-        None => (args.hydra.format, compose(&args.hydra)),
-    };
-    match result {
-        Ok(text) => {
-            app::print(&text);
-            ExitCode::SUCCESS
+        Some(Command::Parse(parse)) => {
+            let text = parse.answer().map_err(Failure::from);
+            (parse.format, text.map(|text| print(&text)).map(|()| ExitCode::SUCCESS))
         }
-        Err(failure) => app::report(&failure, format),
-    }
+        Some(Command::Shared(shared)) => (shared.format(), shared.run(&NoWorker)),
+        None => (args.hydra.format, compose(args.hydra, job)),
+    };
+    result.unwrap_or_else(|failure| report(&failure, format))
 }
 
-/// Without another request, the composed configuration.
-fn compose(args: &HydraArgs) -> Result<String, Failure> {
-    let mut args = args.clone();
-    if !args.multirun && !args.resolve {
+/// The words of the line, and those of the command after the first `--`. The subcommand `parse` has another use for that.
+fn split(mut words: Vec<OsString>) -> Result<(Vec<OsString>, Option<Vec<String>>), Failure> {
+    let is_parse = words.get(1).is_some_and(|word| word == "parse");
+    let Some(place) = words.iter().position(|word| word == "--").filter(|_| !is_parse) else {
+        return Ok((words, None));
+    };
+    let command = words.split_off(place).into_iter().skip(1).map(OsString::into_string);
+    let command: Vec<String> = command
+        .collect::<Result<_, _>>()
+        .map_err(|word| Failure::Usage(format!("the argument {} is not UTF-8", word.display())))?;
+    if command.is_empty() {
+        return Err(Failure::Usage("a command is missing after '--'".into()));
+    }
+    Ok((words, Some(command)))
+}
+
+/// Without another request and without a command, the composed configuration.
+fn compose(mut args: HydraArgs, job: Option<Vec<String>>) -> Result<ExitCode, Failure> {
+    let has_job = job.is_some();
+    let worker: Box<dyn Worker> = match job {
+        Some(command) => Box::new(CommandWorker { command }),
+        None => Box::new(NoWorker),
+    };
+    let runs = args.multirun || args.rerun.is_some() || args.resume.is_some();
+    if !has_job && !runs && !args.resolve {
         args.cfg.get_or_insert(Cfg::Job);
     }
-    let flags = hydra_app::help::flags(Args::command());
-    match app::answer(PROGRAM, &args, &flags)? {
-        Answer::Text(text) => Ok(text),
-        Answer::Run(_) => Err(Failure::Usage("there is nothing to run".into())),
-    }
+    let program = Program {
+        name: "hydra-compose",
+        version: env!("CARGO_PKG_VERSION"),
+        conf: "conf",
+        worker: worker.as_ref(),
+    };
+    app::run(program, &args, &hydra_app::help::flags(Args::command()))
 }

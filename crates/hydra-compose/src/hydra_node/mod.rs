@@ -18,4 +18,4 @@ mod runtime;
 mod schema;
 
 pub(crate) use conform::{conform, conform_at, refuse_deletion, refuse_unknown, refuse_unknown_at};
-pub(crate) use runtime::{Facts, Outside, fill, set_job, set_output_dir};
+pub(crate) use runtime::{Facts, Outside, fill, set_job, set_output_dir, set_rerun};

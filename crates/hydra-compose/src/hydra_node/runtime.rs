@@ -1,6 +1,7 @@
 //! What Hydra itself writes into the node: what was asked for, and where things are.
 
 use super::dirname;
+use crate::config::Config;
 use crate::defaults::Choices;
 use crate::error::{Code, Error, Result};
 use crate::interpolation::{Environment, Resolvers, Session};
@@ -65,6 +66,14 @@ pub(crate) fn set_output_dir(root: &mut Node, folder: &Path) {
 pub(crate) fn set_job(root: &mut Node, num: usize) {
     set_if_mapping(root, "job", "id", text(&num.to_string()));
     set_if_mapping(root, "job", "num", Value::Int(num.into()));
+}
+
+/// What a run that repeats another does not take over from it: its number in a sweep, and where it was.
+pub(crate) fn set_rerun(root: &mut Node, base: &Config) {
+    for (part, key) in [("job", "id"), ("job", "num"), ("runtime", "cwd"), ("runtime", "output_dir")] {
+        let now = base.root().get(&format!("hydra.{part}.{key}"));
+        set_if_mapping(root, part, key, now.map_or(Value::Null, |node| node.value.clone()));
+    }
 }
 
 /// What was composed has these mappings: they are typed, and `fill` wrote into them.

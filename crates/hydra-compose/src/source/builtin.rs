@@ -25,6 +25,7 @@ const FILES: &[(&str, &str)] = files![
     "hydra/job_logging/none.yaml",
     "hydra/job_logging/stdout.yaml",
     "hydra/launcher/basic.yaml",
+    "hydra/launcher/local.yaml",
     "hydra/output/default.yaml",
     "hydra/sweeper/basic.yaml",
 ];
@@ -54,7 +55,7 @@ mod tests {
             ("hydra/hydra_help", "default"),
             ("hydra/hydra_logging", "default disabled hydra_debug none"),
             ("hydra/job_logging", "default disabled none stdout"),
-            ("hydra/launcher", "basic"),
+            ("hydra/launcher", "basic local"),
             ("hydra/output", "default"),
             ("hydra/sweeper", "basic"),
             ("hydra/callbacks", ""),

@@ -92,6 +92,11 @@ impl Plan {
         &self.master
     }
 
+    /// How many jobs are launched together (`hydra.sweeper.max_batch_size`); all of them, if it is `None`.
+    pub fn max_batch_size(&self) -> Option<usize> {
+        self.max_batch_size.map(NonZeroUsize::get)
+    }
+
     /// How many jobs there are; none, if there is a key without values.
     pub fn len(&self) -> usize {
         self.axes.count()

@@ -1,0 +1,130 @@
+//! Writing a job's directory: what was planned, frozen.
+
+use super::record::{FORMAT, JOB, JobRecord, hash};
+use crate::files::{Durability, replace};
+use crate::run_dir::{FROZEN, RunDirError, text};
+use hydra_compose::tree::{Map, Node, Origin, Value};
+use hydra_compose::{Code, Config, Error, yaml};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+/// What a job is, besides its configuration.
+#[derive(Clone, Debug, Default)]
+pub struct JobPlan {
+    /// Its number in its sweep.
+    pub num: Option<usize>,
+    /// Overrides of the run that it repeats; those of its configuration come after them.
+    pub earlier_overrides: Vec<String>,
+    /// Where it was asked for.
+    pub cwd: PathBuf,
+    /// The command that does it, if it is not the program's own worker.
+    pub command: Option<Vec<String>>,
+    /// The run that it repeats.
+    pub rerun_of: Option<PathBuf>,
+}
+
+/// Writes all that a job's directory has before it runs: the frozen configuration, `job.json`, and the three files that
+/// Hydra writes: `<output_subdir>/config.yaml`, `hydra.yaml` (both as composed, unresolved) and `overrides.yaml`.
+///
+/// `config` knows its `hydra.runtime.output_dir`. The directory is there and empty: nothing in it is overwritten, and what
+/// makes it complete is written last.
+///
+/// # Errors
+/// A file cannot be written, a setting of the node `hydra` is wrong, or an interpolation leads nowhere.
+pub fn write(
+    run_dir: &Path,
+    config: &Config,
+    plan: JobPlan,
+    durability: Durability,
+) -> Result<JobRecord, RunDirError> {
+    let frozen = yaml::dump(&config.resolve()?);
+    let record = record(run_dir, config, plan, &frozen)?;
+    if let Some(subdir) = &record.output_subdir {
+        let subdir = run_dir.join(subdir);
+        fs::create_dir_all(&subdir).map_err(|source| RunDirError::Io { path: subdir.clone(), source })?;
+        let put = |name: &str, node: &Node| put(&subdir.join(name), &yaml::dump(node));
+        put("config.yaml", config.job())?;
+        put("hydra.yaml", &hydra_part(config))?;
+        put("overrides.yaml", &list(&record.overrides))?;
+    }
+    let json =
+        serde_json::to_string_pretty(&record).map_err(|error| failed(&run_dir.join(JOB), error.into()))?;
+    put(&run_dir.join(JOB), &(json + "\n"))?;
+    // Last: a directory that has it is complete.
+    let path = run_dir.join(FROZEN);
+    replace(&path, frozen.as_bytes(), durability).map_err(|error| failed(&path, error))?;
+    Ok(record)
+}
+
+fn record(run_dir: &Path, config: &Config, plan: JobPlan, frozen: &str) -> Result<JobRecord, RunDirError> {
+    let chdir = config.get::<Option<bool>>("hydra.job.chdir")?.unwrap_or(false);
+    let log_file = optional::<String>(config, "hydra.job_logging.handlers.file.filename")?;
+    let base = if chdir { run_dir } else { &plan.cwd };
+    Ok(JobRecord {
+        format: FORMAT,
+        name: text(config, "hydra.job.name")?,
+        num: plan.num,
+        overrides: plan.earlier_overrides.into_iter().chain(task_overrides(config)).collect(),
+        config_hash: hash(frozen.as_bytes()),
+        output_subdir: output_subdir(config)?,
+        log_file: log_file.map(|path| base.join(path)),
+        cwd: plan.cwd,
+        chdir,
+        env: config.get::<BTreeMap<String, String>>("hydra.job.env_set")?,
+        command: plan.command,
+        rerun_of: plan.rerun_of,
+    })
+}
+
+/// Overrides as they were typed, without those of the node `hydra`.
+fn task_overrides(config: &Config) -> impl Iterator<Item = String> {
+    let task = config.overrides().iter().filter(|over| !over.is_hydra());
+    task.map(|over| over.argument.text.clone())
+}
+
+/// A value that may not be there; `hydra.job_logging` is whatever its option says.
+fn optional<T: serde::de::DeserializeOwned>(config: &Config, key: &str) -> Result<Option<T>, Error> {
+    match config.get(key) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.code(), Code::UnknownKey | Code::MissingValue) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// `hydra.output_subdir`; none, if it is null.
+fn output_subdir(config: &Config) -> Result<Option<PathBuf>, RunDirError> {
+    const KEY: &str = "hydra.output_subdir";
+    let Some(value) = config.get::<Option<String>>(KEY)? else { return Ok(None) };
+    let is_inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    match Path::new(&value).components().all(is_inside) {
+        true => Ok(Some(value.into())),
+        false => {
+            Err(RunDirError::Place { key: KEY, value, reason: "it leads out of the run directory".into() })
+        }
+    }
+}
+
+pub(crate) fn hydra_part(config: &Config) -> Node {
+    let mut map = Map::new();
+    if let Some(hydra) = config.root().get("hydra") {
+        map.insert("hydra".into(), hydra.origin.clone(), hydra.clone());
+    }
+    Node::new(Value::Map(map), config.root().origin.clone())
+}
+
+fn list(lines: &[String]) -> Node {
+    let origin = || Origin::Builtin("the command line");
+    let items = lines.iter().map(|line| Node::new(Value::Str(line.clone()), origin())).collect();
+    Node::new(Value::List(items), origin())
+}
+
+/// Writes a file of a directory that nobody reads yet.
+fn put(path: &Path, text: &str) -> Result<(), RunDirError> {
+    fs::write(path, text).map_err(|error| failed(path, error))
+}
+
+fn failed(path: &Path, source: io::Error) -> RunDirError {
+    RunDirError::Io { path: path.to_owned(), source }
+}

@@ -1,0 +1,32 @@
+//! A job: a directory with a frozen configuration, and the process that works on it.
+//!
+//! | file | written by | says |
+//! |---|---|---|
+//! | `config.yaml` | whoever plans the job | its configuration: complete, resolved, never changed |
+//! | `job.json` | whoever plans the job | its number, overrides, environment, command ([`JobRecord`]) |
+//! | `status.json` | its runner | where it stands ([`Status`]) |
+//! | `.lock` | its runner | nothing; it is locked while the runner is there |
+//!
+//! - `record`: `job.json`
+//! - `folder`: the directory, written when the job is planned
+//! - `status`: `status.json`, and what it says about a job that died without a word
+//! - `runner`: runs a job
+//! - `ending`: how it ended, in words
+//! - `process`, `signals`: what the system knows of it
+
+mod ending;
+mod folder;
+mod process;
+mod record;
+mod runner;
+mod signals;
+mod status;
+
+pub use folder::{JobPlan, write};
+pub use process::{Life, Process};
+pub use record::{JOB, JobRecord};
+pub use runner::{Outcome, Runner, STDERR, STDOUT, Streams, ask_to_stop, wait_for};
+pub use status::{STATUS, State, Status};
+
+pub(crate) use record::{FORMAT, read_json};
+pub(crate) use signals::{Signals, send};

@@ -1,0 +1,126 @@
+//! One run: a directory of its own, and a worker in it.
+
+use super::worker::Worker;
+use crate::failure::{Failure, say};
+use crate::files::Durability;
+use crate::job::{self, JobPlan, JobRecord, Outcome, Runner, State, Status, Streams};
+use crate::run_dir;
+use hydra_compose::Config;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Freezes the configuration into a directory of its own and runs its worker there, to the end. `plan` says what is
+/// known of the job besides; where it was asked for and the worker's own command are filled in here.
+///
+/// # Errors
+/// The configuration is refused, or the directory cannot be made; then nothing is left behind.
+pub fn start(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<ExitCode, Failure> {
+    let wanted = run_dir::wanted(&config)?;
+    // Checked before anything is made: a bad value leaves no directory behind.
+    let config = config.with_output_dir(&wanted);
+    worker.check(&config)?;
+    if plan.command.is_none() {
+        worker.command(&wanted)?;
+    }
+    // A place that cannot be written to is found out before anything is downloaded.
+    let folder = run_dir::claim(&wanted)?;
+    // The directory's name may have become another, and the configuration may refer to it.
+    let config = config.with_output_dir(&folder);
+    let plan = JobPlan { cwd: cwd()?, command: worker.recorded().or(plan.command), ..plan };
+    let written =
+        worker.prepare(&config).and_then(|()| Ok(job::write(&folder, &config, plan, Durability::Synced)?));
+    if let Err(failure) = written {
+        // It was claimed a moment ago, and nothing ran in it.
+        let _ = fs::remove_dir_all(&folder);
+        return Err(failure);
+    }
+    say(&format!("run directory: {}", shown(&folder)));
+    run(worker, &folder, None, Streams::Inherited)
+}
+
+/// Lets an interrupted run go on, in its own directory.
+///
+/// # Errors
+/// It is no run directory, or the run goes on already.
+pub fn resume(worker: &dyn Worker, run_dir: &Path) -> Result<ExitCode, Failure> {
+    let folder = existing(run_dir)?;
+    let record = JobRecord::read(&folder).map_err(Failure::io)?;
+    env::set_current_dir(&record.cwd).map_err(|error| {
+        Failure::Other(format!("{}, where the run was started: {error}", record.cwd.display()))
+    })?;
+    run(worker, &folder, None, Streams::Inherited)
+}
+
+/// Runs a job of a sweep: what a launcher starts, one process for each job.
+///
+/// # Errors
+/// The job's files are not as they were planned.
+pub fn run_job(worker: &dyn Worker, run_dir: &Path, sweep_dir: Option<&Path>) -> Result<ExitCode, Failure> {
+    run(worker, &existing(run_dir)?, sweep_dir, Streams::Files)
+}
+
+fn run(
+    worker: &dyn Worker,
+    run_dir: &Path,
+    sweep_dir: Option<&Path>,
+    streams: Streams,
+) -> Result<ExitCode, Failure> {
+    let record = JobRecord::read(run_dir).map_err(Failure::io)?;
+    let command = match record.command {
+        Some(command) => command.into_iter().map(OsString::from).collect(),
+        None => worker.command(run_dir)?,
+    };
+    let runner = Runner { run_dir, command, streams, sweep_dir };
+    match runner.run().map_err(Failure::io)? {
+        Outcome::Ended(status) => Ok(exit_code(&status)),
+        Outcome::WasDone => {
+            say(&format!("{} is done already", shown(run_dir)));
+            Ok(ExitCode::SUCCESS)
+        }
+        Outcome::IsRunning(status) => Err(is_running(run_dir, &status)),
+        Outcome::Stopped => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// The worker's own exit status. What ended it has said why, where it printed; a signal and a worker that never started
+/// have not.
+fn exit_code(status: &Status) -> ExitCode {
+    let code = status.exit_status.unwrap_or(1);
+    let is_quiet = status.state == State::Failed && (code > 128 || code == 126 || code == 127);
+    if let Some(cause) = status.cause.as_ref().filter(|_| is_quiet) {
+        say(&format!("error: {cause}"));
+    }
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+fn is_running(run_dir: &Path, status: &Status) -> Failure {
+    let process = status.worker.as_ref().or(status.runner.as_ref());
+    let who = process.map(|process| format!(", as process {} on {}", process.pid, process.host));
+    Failure::Other(format!("{} is running{}", shown(run_dir), who.unwrap_or_default()))
+}
+
+/// A run directory that is there, absolute.
+pub(crate) fn existing(run_dir: &Path) -> Result<PathBuf, Failure> {
+    let is_one = run_dir.join(job::JOB).is_file() && run_dir.join(run_dir::FROZEN).is_file();
+    if !is_one {
+        return Err(Failure::Other(format!(
+            "{} is no run directory: it has no {}\nhelp: runs are under outputs/ and multirun/",
+            run_dir.display(),
+            job::JOB
+        )));
+    }
+    fs::canonicalize(run_dir).map_err(|error| Failure::Other(format!("{}: {error}", run_dir.display())))
+}
+
+pub(super) fn cwd() -> Result<PathBuf, Failure> {
+    env::current_dir().map_err(|error| Failure::Other(format!("the current directory is gone: {error}")))
+}
+
+/// A path as a person would type it here.
+pub(crate) fn shown(path: &Path) -> String {
+    let inside = env::current_dir().ok().and_then(|cwd| path.strip_prefix(cwd).ok().map(Path::to_owned));
+    inside.as_deref().filter(|path| *path != Path::new("")).unwrap_or(path).display().to_string()
+}

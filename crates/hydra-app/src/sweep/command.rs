@@ -1,0 +1,77 @@
+//! The subcommand `sweep`.
+
+use super::record::Sweep;
+use super::{cancel, resume, status, wait};
+use crate::cli::Format;
+use crate::failure::Failure;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What to do with a sweep that is on disk.
+#[derive(Args, Clone, Debug)]
+pub struct SweepArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Action {
+    /// Show how the jobs stand; on a terminal, until they have ended
+    Status {
+        /// Directory of the sweep
+        dir: PathBuf,
+        /// Show it once, on a terminal too
+        #[arg(long)]
+        once: bool,
+        /// How it is printed
+        #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
+        format: Format,
+    },
+    /// Run what is not done
+    Resume {
+        /// Directory of the sweep
+        dir: PathBuf,
+    },
+    /// Wait until nothing of it runs or is going to; exit status 0 if every job is done
+    Wait {
+        /// Directory of the sweep
+        dir: PathBuf,
+    },
+    /// Start nothing more, and ask what runs to save and end
+    Cancel {
+        /// Directory of the sweep
+        dir: PathBuf,
+    },
+}
+
+impl SweepArgs {
+    /// How errors are to be printed.
+    pub fn format(&self) -> Format {
+        match self.action {
+            Action::Status { format, .. } => format,
+            _ => Format::Text,
+        }
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// There is no such sweep, or another process launches it.
+    pub fn run(&self) -> Result<ExitCode, Failure> {
+        let open = |dir: &PathBuf| Sweep::open(dir).map_err(Failure::Other);
+        match &self.action {
+            Action::Status { dir, once, format } => {
+                status::show(&open(dir)?, *format, *once);
+                Ok(ExitCode::SUCCESS)
+            }
+            Action::Resume { dir } => resume::run(&open(dir)?),
+            Action::Wait { dir } => {
+                let sweep = open(dir)?;
+                wait::wait(&sweep);
+                Ok(resume::exit_code(&sweep))
+            }
+            Action::Cancel { dir } => cancel::cancel(&open(dir)?).map(|()| ExitCode::SUCCESS),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Sweeps that are on disk: asked about, resumed, waited for, cancelled, compared.
+//!
+//! - `record`: `sweep.json`, the plan
+//! - `command`: the subcommand `sweep`
+//! - `progress`: how far a job is, from what it wrote
+//! - `table`: how the jobs stand, for a person
+//! - `status`: the table, refreshed; and the same as JSON
+//! - `resume`: runs what is not done
+//! - `cancel`, `wait`: ends a sweep, or waits for its end
+
+mod cancel;
+mod command;
+mod launcher;
+mod progress;
+mod record;
+mod resume;
+mod status;
+mod table;
+mod wait;
+
+pub use command::SweepArgs;
+pub use progress::Progress;
+pub use record::{SWEEP, Sweep, SweepJob, SweepRecord};
+
+pub(crate) use resume::run;
+
+/// Hydra's file of the configuration that a sweep starts from.
+pub(crate) const MULTIRUN: &str = "multirun.yaml";

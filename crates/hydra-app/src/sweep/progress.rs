@@ -1,0 +1,74 @@
+//! How far a job is, from the `metrics.jsonl` in its directory: one JSON object a line, as the trainer writes it, and any
+//! other program may.
+//!
+//! | key | in which line | means |
+//! |---|---|---|
+//! | `step`, `epoch`, `loss` | any; the last one counts | how far it is |
+//! | `steps` | the first | how many steps there will be |
+
+use crate::files::tail;
+use crate::job::Status;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+/// The file.
+const METRICS: &str = "metrics.jsonl";
+/// Lines from the end that are looked through for what the last one does not say.
+const LAST_LINES: usize = 16;
+
+/// How far a job is. What it did not write is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Steps taken.
+    pub step: Option<u64>,
+    /// Steps of the whole job.
+    pub steps: Option<u64>,
+    /// The epoch, as the job counts them.
+    pub epoch: Option<u64>,
+    /// The last loss.
+    pub loss: Option<f64>,
+}
+
+impl Progress {
+    /// What the job in this directory wrote.
+    pub fn read(run_dir: &Path) -> Self {
+        let path = run_dir.join(METRICS);
+        let mut progress = Self::default();
+        for line in tail(&path, LAST_LINES).iter().rev() {
+            let Ok(line) = serde_json::from_str::<Value>(line) else { continue };
+            progress.step = progress.step.or(line["step"].as_u64());
+            progress.epoch = progress.epoch.or(line["epoch"].as_u64());
+            progress.loss = progress.loss.or(line["loss"].as_f64());
+        }
+        progress.steps = first_line(&path).and_then(|line| line["steps"].as_u64());
+        progress
+    }
+
+    /// The share that is done, from 0 to 1.
+    pub fn share(&self) -> Option<f64> {
+        let (step, steps) = (self.step?, self.steps.filter(|steps| *steps > 0)?);
+        #[expect(clippy::cast_precision_loss, reason = "a share for a person to read")]
+        let share = step as f64 / steps as f64;
+        Some(share.min(1.0))
+    }
+
+    /// Seconds that a running job still takes, if it goes on as it has since it started.
+    pub fn seconds_left(&self, status: &Status, now: Timestamp) -> Option<i64> {
+        let share = self.share().filter(|share| *share > 0.0)?;
+        #[expect(clippy::cast_precision_loss, reason = "seconds for a person to read")]
+        let spent = now.duration_since(status.started?).as_secs() as f64;
+        #[expect(clippy::cast_possible_truncation, reason = "as above")]
+        let left = (spent * (1.0 - share) / share) as i64;
+        Some(left)
+    }
+}
+
+fn first_line(path: &Path) -> Option<Value> {
+    let mut line = String::new();
+    // A file of another kind may have no second line.
+    BufReader::new(File::open(path).ok()?.take(4096)).read_line(&mut line).ok()?;
+    serde_json::from_str(&line).ok()
+}

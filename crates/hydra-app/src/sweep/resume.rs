@@ -1,0 +1,41 @@
+//! Running a sweep: all of it, or what is not done.
+
+use super::record::Sweep;
+use crate::failure::{Failure, say};
+use crate::job::State;
+use crate::launch::launch;
+use crate::stop::Stop;
+use std::env;
+use std::process::ExitCode;
+
+/// Runs those jobs of a sweep that are not done, to their end. Those that run already are waited for.
+///
+/// # Errors
+/// Another process launches the sweep.
+pub(crate) fn run(sweep: &Sweep) -> Result<ExitCode, Failure> {
+    let lock = sweep.claim()?;
+    let record = &sweep.record;
+    // Relative paths mean what they meant when the sweep was planned.
+    env::set_current_dir(&record.cwd).map_err(|error| {
+        Failure::Other(format!("{}, where the sweep was started: {error}", record.cwd.display()))
+    })?;
+    Stop::lift(&sweep.dir).map_err(Failure::io)?;
+    let statuses = sweep.statuses();
+    let open: Vec<usize> = (0..statuses.len()).filter(|num| statuses[*num].state != State::Done).collect();
+    if open.is_empty() && !statuses.is_empty() {
+        say("all jobs are done already");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let asked = launch(sweep, &open)?;
+    drop(lock);
+    Ok(match asked {
+        Some(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
+        None => exit_code(sweep),
+    })
+}
+
+/// 0, if every job is done.
+pub(super) fn exit_code(sweep: &Sweep) -> ExitCode {
+    let all = sweep.statuses().iter().all(|status| status.state == State::Done);
+    if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,115 @@
+//! How the jobs of a sweep stand, as a table.
+
+use super::progress::Progress;
+use super::record::{Sweep, SweepJob};
+use crate::job::{State, Status};
+use crate::launch::duration;
+use crate::plan::one_line;
+use crate::render::Style;
+use jiff::Timestamp;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Titles of the columns; the last takes what is left of a line.
+const TITLES: [&str; 7] = ["#", "state", "progress", "epoch", "loss", "time", "overrides"];
+
+/// The table, and under it what went wrong. `width`: columns of the terminal, if it is one.
+pub(super) fn table(sweep: &Sweep, statuses: &[Status], style: Style, width: Option<usize>) -> String {
+    let now = Timestamp::now();
+    let rows: Vec<[String; 7]> =
+        sweep.record.jobs.iter().zip(statuses).map(|(job, status)| row(sweep, job, status, now)).collect();
+    let column = |index: usize| {
+        let cells = rows.iter().map(|row| row[index].width());
+        cells.chain([TITLES[index].len()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..TITLES.len()).map(column).collect();
+    let line = |cells: &[String; 7]| {
+        let mut line = String::new();
+        for (index, cell) in cells.iter().enumerate() {
+            if index + 1 == cells.len() {
+                line.push_str(cell);
+            } else {
+                let pad = " ".repeat(widths[index].saturating_sub(cell.width()));
+                // Numbers stand at the right.
+                let is_number = matches!(index, 0 | 3 | 4);
+                line.push_str(&if is_number { pad + cell } else { cell.clone() + &pad });
+                line.push_str("  ");
+            }
+        }
+        cut(line.trim_end(), width)
+    };
+    let mut out = line(&TITLES.map(str::to_owned)) + "\n";
+    for (row, status) in rows.iter().zip(statuses) {
+        out.push_str(&coloured(&line(row), status.state, style));
+        out.push('\n');
+    }
+    out.push_str(&summary(statuses));
+    for (job, status) in sweep.record.jobs.iter().zip(statuses) {
+        if let Some(cause) = status.cause.as_ref().filter(|_| status.state != State::Done) {
+            out.push_str(&cut(&format!("#{} {}: {}", job.num, status.state.word(), one_line(cause)), width));
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn row(sweep: &Sweep, job: &SweepJob, status: &Status, now: Timestamp) -> [String; 7] {
+    let progress = match status.state {
+        State::Planned => Progress::default(),
+        _ => Progress::read(&sweep.job_dir(job)),
+    };
+    let percent = progress.share().map(|share| format!("{:.0}%", (share * 100.0).floor()));
+    let time = match status.state {
+        State::Running => {
+            let left = progress.seconds_left(status, now).map(|left| format!("{} left", duration(left)));
+            left.or_else(|| status.started.map(|started| duration(now.duration_since(started).as_secs())))
+        }
+        _ => status.started.zip(status.ended).map(|(from, to)| duration(to.duration_since(from).as_secs())),
+    };
+    [
+        job.num.to_string(),
+        status.state.word().to_owned(),
+        percent.unwrap_or_default(),
+        progress.epoch.map(|epoch| epoch.to_string()).unwrap_or_default(),
+        progress.loss.map(|loss| format!("{loss:.4}")).unwrap_or_default(),
+        time.unwrap_or_default(),
+        one_line(&job.overrides.join(" ")),
+    ]
+}
+
+/// `4 jobs: 2 done, 1 running, 1 planned`
+pub(crate) fn summary(statuses: &[Status]) -> String {
+    let states = [State::Done, State::Running, State::Failed, State::Interrupted, State::Planned];
+    let count = |state| statuses.iter().filter(|status| status.state == state).count();
+    let parts: Vec<String> = states
+        .into_iter()
+        .filter(|state| count(*state) > 0)
+        .map(|state| format!("{} {}", count(state), state.word()))
+        .collect();
+    let jobs = if statuses.len() == 1 { "1 job".to_owned() } else { format!("{} jobs", statuses.len()) };
+    let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+    format!("{jobs}{parts}\n")
+}
+
+/// A line that a terminal shows without breaking it.
+fn cut(line: &str, width: Option<usize>) -> String {
+    let Some(width) = width.filter(|width| *width > 1 && line.width() > *width) else {
+        return line.to_owned();
+    };
+    let mut used = 0;
+    let fits = |character: &char| {
+        used += character.width().unwrap_or(0);
+        used < width
+    };
+    line.chars().take_while(fits).chain(['…']).collect()
+}
+
+fn coloured(line: &str, state: State, style: Style) -> String {
+    let code = match state {
+        State::Planned => "2",
+        State::Running => "36",
+        State::Done => "32",
+        State::Failed => "31",
+        State::Interrupted => "33",
+    };
+    if style == Style::Coloured { format!("\u{1b}[{code}m{line}\u{1b}[0m") } else { line.to_owned() }
+}
