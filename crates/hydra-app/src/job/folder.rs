@@ -3,7 +3,8 @@
 use super::record::{FORMAT, JOB, JobRecord, hash};
 use crate::files::{Durability, replace};
 use crate::run_dir::{FROZEN, RunDirError, text};
-use hydra_compose::tree::{Map, Node, Origin, Value};
+use hydra_compose::interpolation::python_str;
+use hydra_compose::tree::{Key, Map, Node, Origin, Value};
 use hydra_compose::{Code, Config, Error, yaml};
 use std::collections::BTreeMap;
 use std::fs;
@@ -72,10 +73,27 @@ fn record(run_dir: &Path, config: &Config, plan: JobPlan, frozen: &str) -> Resul
         log_file: log_file.map(|path| base.join(path)),
         cwd: plan.cwd,
         chdir,
-        env: config.get::<BTreeMap<String, String>>("hydra.job.env_set")?,
+        env: environment(config)?,
         command: plan.command,
         rerun_of: plan.rerun_of,
     })
+}
+
+/// `hydra.job.env_set`, which has what `hydra.job.env_copy` copied as well. Interpolations to numbers become text.
+fn environment(config: &Config) -> Result<BTreeMap<String, String>, Error> {
+    const KEY: &str = "hydra.job.env_set";
+    let node = config.resolve_at(KEY)?;
+    let map = node.as_ref().and_then(Node::as_map);
+    let variable = |(key, node): (&Key, &Node)| match &node.value {
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => {
+            Ok((key.to_string(), python_str(&node.value)))
+        }
+        other => {
+            Err(Error::new(Code::InvalidValue, format!("{KEY}.{key} must be text, and is {}", other.kind()))
+                .label(&node.origin, ""))
+        }
+    };
+    map.into_iter().flat_map(Map::iter).map(variable).collect()
 }
 
 /// Overrides as they were typed, without those of the node `hydra`.

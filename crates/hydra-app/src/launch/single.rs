@@ -89,7 +89,7 @@ fn run(
 /// have not.
 fn exit_code(status: &Status) -> ExitCode {
     let code = status.exit_status.unwrap_or(1);
-    let is_quiet = status.state == State::Failed && (code > 128 || code == 126 || code == 127);
+    let is_quiet = status.worker.is_none() || (status.state == State::Failed && code > 128);
     if let Some(cause) = status.cause.as_ref().filter(|_| is_quiet) {
         say(&format!("error: {cause}"));
     }

@@ -89,7 +89,7 @@ fn missing(dir: &Path) -> String {
     if !dir.is_dir() {
         return format!("there is no sweep in {shown}: there is no such folder");
     }
-    if dir.join("config.yaml").is_file() {
+    if dir.join(crate::job::JOB).is_file() {
         let sweep = dir.ancestors().skip(1).find(|folder| folder.join(SWEEP).is_file());
         let help = match sweep {
             Some(sweep) => format!("its sweep is {}", sweep.display()),
