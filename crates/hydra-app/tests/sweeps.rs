@@ -1,22 +1,15 @@
-//! Sweeps of any command: planned first, launched, stopped, resumed; nothing lost and nothing done twice.
+//! Sweeps of any command: planned first, launched, resumed.
 #![cfg(unix)]
 
 mod common;
 
-use common::{Place, Ran, Running, names, signal, until};
+use common::{Place, Ran, names};
 use std::fs;
-use std::process::{Child, Stdio};
 
 /// Notes that it ran, in a file beside the sweep.
 const NOTE: &str = r#"#!/bin/sh
 echo "$(basename "$HYDRA_RUN_DIR")" >> ran
 "#;
-
-fn started(place: &Place, args: &[&str]) -> Running {
-    let child: Child =
-        place.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-    Running(child)
-}
 
 /// The jobs that ran, sorted; one that ran twice is there twice.
 fn ran(place: &Place) -> Vec<String> {
@@ -210,165 +203,6 @@ fn what_was_queued_is_what_runs() {
     let path = place.path("t");
     let args = ["sweep", "resume", path.to_str().expect("UTF-8")];
     assert!(place.command(&args).current_dir(elsewhere.path()).status().expect("it starts").success());
-}
-
-/// Jobs that note when they start, and end well when told to by a file.
-const UNTIL_TOLD: &str = r#"#!/bin/sh
-trap 'exit 143' TERM INT
-echo "$(basename "$HYDRA_RUN_DIR")" >> ran
-while [ ! -e end ]; do sleep 0.02; done
-"#;
-
-#[test]
-fn ctrl_c_stops_what_runs_and_starts_nothing_more() {
-    let place = Place::new();
-    place.script("job.sh", UNTIL_TOLD);
-    let mut child = started(
-        &place,
-        &[
-            "-m",
-            "seed=range(5)",
-            "hydra.sweep.dir=s",
-            "hydra/launcher=local",
-            "hydra.launcher.n_jobs=2",
-            "--",
-            "./job.sh",
-        ],
-    );
-    place.wait_for("ran", 2);
-    signal("INT", child.0.id());
-    assert_eq!(child.0.wait().expect("an end").code(), Some(130));
-    assert_eq!(place.states("s"), ["interrupted", "interrupted", "planned", "planned", "planned"]);
-    assert_eq!(place.json("s/0/status.json")["cause"], "stopped by SIGINT");
-}
-
-#[test]
-fn a_sweep_is_cancelled_and_waited_for_from_another_terminal() {
-    let place = Place::new();
-    place.script("job.sh", UNTIL_TOLD);
-    let args = ["-m", "seed=range(3)", "hydra.sweep.dir=s", "--", "./job.sh"];
-    let mut child = started(&place, &args);
-    place.wait_for("ran", 1);
-    until("the worker is known", || place.read("s/0/status.json").contains("\"worker\": {"));
-    let second = place.run(&["sweep", "resume", "s"]);
-    assert!(second.err.starts_with("error: s is being launched, by process "), "{}", second.err);
-    let told = place.done(&["sweep", "cancel", "s"]).err;
-    assert!(told.starts_with("1 asked to save and end; no other is started\n"), "{told}");
-    assert_eq!(place.run(&["sweep", "wait", "s"]).status, Some(1));
-    assert_eq!(child.0.wait().expect("an end").code(), Some(1));
-    assert_eq!(place.states("s"), ["interrupted", "planned", "planned"]);
-    place.write("end", "");
-    place.done(&["sweep", "resume", "s"]);
-    assert_eq!(place.states("s"), ["done", "done", "done"]);
-    assert_eq!(place.done(&["sweep", "cancel", "s"]).err, "nothing of it runs or is going to\n");
-}
-
-#[test]
-fn jobs_outlive_their_launcher_and_are_not_run_twice() {
-    let place = Place::new();
-    place.script("job.sh", UNTIL_TOLD);
-    let mut child = started(
-        &place,
-        &[
-            "-m",
-            "seed=range(6)",
-            "hydra.sweep.dir=s",
-            "hydra/launcher=local",
-            "hydra.launcher.n_jobs=2",
-            "--",
-            "./job.sh",
-        ],
-    );
-    place.wait_for("ran", 2);
-    child.0.kill().expect("killed");
-    child.0.wait().expect("an end");
-    assert_eq!(place.states("s")[..2], ["running", "running"]);
-    let resumed = place.command(&["sweep", "resume", "s"]).stderr(Stdio::piped()).spawn().expect("it starts");
-    place.write("end", "");
-    let output = resumed.wait_with_output().expect("an end");
-    let err = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{err}");
-    assert_eq!(ran(&place), ["0", "1", "2", "3", "4", "5"], "{err}");
-    assert_eq!(place.states("s"), ["done"; 6]);
-}
-
-#[test]
-fn a_launcher_killed_at_any_moment_loses_no_job_and_repeats_none() {
-    // `make bench-launch` does this fifty times with twenty jobs.
-    for pause in [0, 3, 10, 30, 60] {
-        let place = Place::new();
-        place.script("note.sh", NOTE);
-        let mut child = started(
-            &place,
-            &[
-                "-m",
-                "seed=range(8)",
-                "hydra.sweep.dir=s",
-                "hydra/launcher=local",
-                "hydra.launcher.n_jobs=2",
-                "--",
-                "./note.sh",
-            ],
-        );
-        if pause > 0 {
-            until("it is planned", || place.path("s/sweep.json").exists());
-        }
-        std::thread::sleep(std::time::Duration::from_millis(pause));
-        child.0.kill().expect("killed");
-        child.0.wait().expect("an end");
-        let resumed = place.run(&["sweep", "resume", "s"]);
-        if resumed.status == Some(1) {
-            // Nothing ran, and it says so.
-            assert!(!place.path("ran").exists(), "{}", resumed.err);
-            assert!(
-                resumed.err.contains("none of its jobs ran") || resumed.err.contains("no such folder"),
-                "{}",
-                resumed.err
-            );
-            continue;
-        }
-        assert_eq!(
-            ran(&place),
-            ["0", "1", "2", "3", "4", "5", "6", "7"],
-            "after {pause} ms: {}",
-            resumed.err
-        );
-    }
-}
-
-#[test]
-fn a_worker_that_is_killed_and_a_runner_that_is_killed_are_seen() {
-    let place = Place::new();
-    place.script("job.sh", UNTIL_TOLD);
-    let mut child = started(
-        &place,
-        &[
-            "-m",
-            "seed=0,1",
-            "hydra.sweep.dir=s",
-            "hydra/launcher=local",
-            "hydra.launcher.n_jobs=2",
-            "--",
-            "./job.sh",
-        ],
-    );
-    place.wait_for("ran", 2);
-    let status = |num: usize| format!("s/{num}/status.json");
-    until("the workers are known", || (0..2).all(|num| place.read(&status(num)).contains("\"worker\": {")));
-    let pid = |num: usize, who: &str| {
-        u32::try_from(place.json(&status(num))[who]["pid"].as_u64().expect("a number")).expect("a number")
-    };
-    signal("KILL", pid(0, "worker"));
-    // As when the machine goes down: nobody is left to say anything.
-    signal("KILL", pid(1, "runner"));
-    signal("KILL", pid(1, "worker"));
-    assert_eq!(child.0.wait().expect("an end").code(), Some(1));
-    let table = place.done(&["sweep", "status", "s"]).out;
-    assert!(table.contains("#0 failed: killed by SIGKILL\n"), "{table}");
-    assert!(table.contains("#1 interrupted: its processes are gone"), "{table}");
-    place.write("end", "");
-    place.done(&["sweep", "resume", "s"]);
-    assert_eq!(place.states("s"), ["done", "done"]);
 }
 
 #[test]
