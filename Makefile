@@ -8,7 +8,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # The steps of a target build on each other, so -j may not mix them.
 .NOTPARALLEL:
-.PHONY: help check setup build run test conformance lint bench-compose clean distclean
+.PHONY: help check setup build run test conformance lint bench-compose bench-launch clean distclean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -46,6 +46,10 @@ lint: setup ## check formatting, clippy's lints and the documentation, as CI doe
 bench-compose: setup ## measure composition beside Python's Hydra
 	$(CARGO) build --release --locked --package hydra-app
 	$(PYTHON) scripts/bench_compose.py --write
+
+bench-launch: setup ## measure launching beside Python's Hydra, and kill launchers
+	$(CARGO) build --release --locked --package hydra-app
+	$(PYTHON) scripts/bench_launch.py --write
 
 clean: ## remove what was built
 	$(CARGO) clean
