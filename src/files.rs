@@ -4,6 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+/// How the name of a file begins that is being written; a process that was killed may leave one.
+pub(crate) const UNFINISHED: &str = ".writing-";
+
 /// Writes a file beside its place, syncs it and renames it into place, making its folder if need be.
 ///
 /// Whoever reads it reads all of it, whenever the process is killed or the disk fills up.
@@ -17,7 +20,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".writing-");
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     {
         // A temporary file is private; this one is for whomever the umask lets.

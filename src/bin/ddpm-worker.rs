@@ -1,12 +1,29 @@
 //! `ddpm-worker`: trains one frozen configuration, or draws pictures from what was trained.
 //!
 //! `ddpm` starts it; it is the only program that loads libtorch. All it knows of a run is in its directory.
+//!
+//! `ddpm-worker train RUN_DIR` trains a run to its end: from the beginning, or from the newest whole checkpoint, bit for
+//! bit as if it had never stopped. Of a run that is complete it says so, and changes nothing. One worker at a time.
+//!
+//! A launcher tells it about its surroundings:
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `HYDRA_RUN_DIR` | if set, a launcher has started the worker: when the parent process is gone, the worker saves and leaves, as after SIGHUP |
+//! | `HYDRA_ORIGINAL_CWD` | the folder that a relative `dataset.root` is relative to; else the current directory |
+//! | `HYDRA_LOG_FILE` | the log file, which is appended to; set and empty: none; else `ddpm.log` in RUN_DIR |
+//!
+//! | exit status | meaning |
+//! |---|---|
+//! | 0 | the run is complete |
+//! | 1 | an error, which the log has, too |
+//! | 128 + N | signal N: SIGINT, SIGTERM, SIGHUP, and SIGUSR1 and SIGUSR2, which clusters send before the time is up. All is saved; the same command goes on |
 
 use clap::{Parser, Subcommand};
-use ddpm::tracking::{Console, Log, Metrics, Tracker};
-use ddpm::training::{Ended, Signals, Trainer};
-use ddpm::worker::{self, SampleRequest};
+use ddpm::training::{Ended, Signals};
+use ddpm::worker::{self, LogFile, SampleRequest, Surroundings, Trained};
 use ddpm_config::DeviceChoice;
+use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -22,7 +39,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Train the configuration in RUN_DIR
+    /// Train the configuration in RUN_DIR, from where it stopped if it was trained before
     Train {
         /// A directory with a frozen configuration
         run_dir: PathBuf,
@@ -69,19 +86,26 @@ fn main() -> ExitCode {
 }
 
 fn train(run_dir: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    let signals = Signals::listen()?;
-    let config = worker::frozen_config(run_dir)?;
-    let records = worker::records(&config)?;
-    let mut trainer = Trainer::new(config, records, run_dir, signals)?;
-    let metrics = Metrics::create(run_dir).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            format!("{} is trained already, or being trained: it has a metrics.jsonl", run_dir.display())
+    let mut signals = Signals::listen()?;
+    // Somebody who starts it by hand may well mean it to outlive the shell.
+    if env::var_os("HYDRA_RUN_DIR").is_some() {
+        signals = signals.with_parent();
+    }
+    Ok(match worker::train(run_dir, &surroundings(), signals)? {
+        Trained::Complete { steps } => {
+            let _ = writeln!(io::stderr(), "{} is complete: {steps} steps", run_dir.display());
+            ExitCode::SUCCESS
         }
-        _ => format!("{}: {error}", run_dir.display()),
-    })?;
-    let tracker = Tracker::new().with(metrics).with(Log::create(run_dir, "ddpm")?).with(Console::new());
-    Ok(match trainer.run(tracker)? {
-        Ended::Finished => ExitCode::SUCCESS,
-        Ended::Interrupted(signal) => ExitCode::from(signal.exit_status()),
+        Trained::Now(Ended::Finished) => ExitCode::SUCCESS,
+        Trained::Now(Ended::Interrupted(signal)) => ExitCode::from(signal.exit_status()),
     })
+}
+
+fn surroundings() -> Surroundings {
+    let log_file = match env::var_os("HYDRA_LOG_FILE") {
+        None => LogFile::InRunDir,
+        Some(path) if path.is_empty() => LogFile::Off,
+        Some(path) => LogFile::At(path.into()),
+    };
+    Surroundings { folder: env::var_os("HYDRA_ORIGINAL_CWD").unwrap_or_default().into(), log_file }
 }

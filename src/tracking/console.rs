@@ -65,6 +65,12 @@ impl Listener for Console {
                 self.say(&event.to_string())?;
                 self.start(*steps);
             }
+            Event::Resumed { step, .. } => {
+                self.say(&event.to_string())?;
+                self.bar.set_position(*step);
+                // The steps of an earlier worker say nothing about the time that is left.
+                self.bar.reset_eta();
+            }
             Event::Interrupted { .. } | Event::Finished { .. } => {
                 self.bar.finish_and_clear();
                 self.say(&event.to_string())?;

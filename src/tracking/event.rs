@@ -23,6 +23,13 @@ pub enum Event {
         /// Steps of the whole run.
         steps: u64,
     },
+    /// Training goes on from a checkpoint.
+    Resumed {
+        /// Steps taken before.
+        step: u64,
+        /// The file.
+        checkpoint: PathBuf,
+    },
     /// The pictures of the first batch were written.
     Inputs {
         /// A PNG grid.
@@ -100,6 +107,9 @@ impl fmt::Display for Event {
                 f,
                 "training {parameters} parameters on {device} with {threads} threads: {pictures} pictures, {steps_per_epoch} steps an epoch, {steps} steps"
             ),
+            Self::Resumed { step, checkpoint } => {
+                write!(f, "going on after step {step}, from {}", checkpoint.display())
+            }
             Self::Inputs { path } => write!(f, "inputs of the first batch: {}", path.display()),
             Self::Step { step, epoch, loss, lr, images_per_second } => {
                 write!(

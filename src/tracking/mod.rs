@@ -9,7 +9,7 @@ mod metrics;
 
 pub use console::Console;
 pub use event::Event;
-pub use log::Log;
+pub use log::{Log, log_panics};
 pub use metrics::Metrics;
 
 use std::io;
@@ -24,6 +24,14 @@ pub trait Listener {
     /// # Errors
     /// Whatever kept it from recording; the caller warns and goes on.
     fn on(&mut self, event: &Event) -> io::Result<()>;
+
+    /// Makes what was recorded outlast a power cut.
+    ///
+    /// # Errors
+    /// As those of [`on`](Listener::on).
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// All listeners of a run.
@@ -54,9 +62,18 @@ impl Tracker {
 
     /// Tells every listener.
     pub fn emit(&mut self, event: &Event) {
+        self.each(|listener| listener.on(event));
+    }
+
+    /// Has every listener see to it that what it recorded is on disk.
+    pub fn flush(&mut self) {
+        self.each(|listener| listener.flush());
+    }
+
+    fn each(&mut self, mut act: impl FnMut(&mut dyn Listener) -> io::Result<()>) {
         let mut warnings = Vec::new();
         for (listener, health) in &mut self.listeners {
-            match listener.on(event) {
+            match act(listener.as_mut()) {
                 Ok(()) => *health = Health::Well,
                 Err(_) if *health == Health::Failed => {}
                 Err(error) => {

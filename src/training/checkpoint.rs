@@ -1,5 +1,6 @@
 //! Checkpoints: everything that training would need to go on, in one safetensors file.
 
+use super::Mean;
 use crate::files::write_whole;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub struct Checkpoint {
     pub step: u64,
     /// Whole epochs done.
     pub epoch: u64,
+    /// The losses of the epoch that is not done yet.
+    pub losses: Mean,
     /// Named float tensors on the CPU.
     pub tensors: Vec<(String, Tensor)>,
 }
@@ -33,6 +36,14 @@ pub enum CheckpointError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The state of the run could not be saved.
+    #[error("cannot save {}: {source}\nhelp: {}", path.display(), remedy(source.kind()))]
+    Unsaved {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
     /// The file is not a complete checkpoint.
     #[error("{} is not a complete checkpoint: {reason}", path.display())]
     Damaged {
@@ -40,6 +51,24 @@ pub enum CheckpointError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// It is of another network or optimizer, or of other pictures.
+    #[error(
+        "the checkpoint of step {step} does not fit the configuration: {reason}\nhelp: a run goes on only with the configuration and the pictures that it began with"
+    )]
+    Misfit {
+        /// Its steps.
+        step: u64,
+        /// What does not fit.
+        reason: String,
+    },
+    /// There are checkpoints, and none can be read.
+    #[error("none of the checkpoints in {} can be read: {last}\nhelp: move them away to start over", folder.display())]
+    AllDamaged {
+        /// Where they are.
+        folder: PathBuf,
+        /// Why the last of them cannot.
+        last: Box<CheckpointError>,
     },
     /// There is none.
     #[error("no checkpoint in {}\nhelp: the run saves one after each epoch and when it is interrupted", folder.display())]
@@ -52,8 +81,16 @@ pub enum CheckpointError {
 const FORMAT: &str = "ddpm-checkpoint-1";
 /// The key of the file's metadata that holds a [`Progress`] as JSON.
 const METADATA: &str = "ddpm";
-const SUFFIX: &str = "safetensors";
-const DIVERGED: &str = "diverged_";
+
+/// What to do about a checkpoint that could not be written.
+fn remedy(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "make room and start the run again: it goes on from the newest checkpoint"
+        }
+        _ => "once that is mended, start the run again: it goes on from the newest checkpoint",
+    }
+}
 
 /// How far a run had come.
 #[derive(Serialize, Deserialize)]
@@ -61,6 +98,11 @@ struct Progress {
     format: String,
     step: u64,
     epoch: u64,
+    #[serde(default)]
+    losses: Mean,
+    /// None: written before there was one.
+    #[serde(default)]
+    crc32: Option<u32>,
 }
 
 impl Checkpoint {
@@ -69,7 +111,7 @@ impl Checkpoint {
     /// # Errors
     /// The disk is full, the folder is gone, …
     pub fn write(&self, path: &Path) -> Result<(), CheckpointError> {
-        let io_error = |source| CheckpointError::Io { path: path.to_owned(), source };
+        let unsaved = |source| CheckpointError::Unsaved { path: path.to_owned(), source };
         let buffers: Vec<Vec<u8>> = self.tensors.iter().map(|(_, tensor)| bytes_of(tensor)).collect();
         let views = self.tensors.iter().zip(&buffers).map(|((name, tensor), bytes)| {
             let shape = tensor.size().iter().map(|&side| side as usize).collect();
@@ -80,12 +122,14 @@ impl Checkpoint {
             reason: error.to_string(),
         };
         let views = views.collect::<Result<Vec<_>, _>>().map_err(damaged)?;
-        let progress = Progress { format: FORMAT.into(), step: self.step, epoch: self.epoch };
-        let progress = serde_json::to_string(&progress).map_err(|error| io_error(error.into()))?;
+        let Self { step, epoch, losses, .. } = *self;
+        let crc32 = Some(crc32(views.iter().map(|(name, view)| (*name, view.data()))));
+        let progress = Progress { format: FORMAT.into(), step, epoch, losses, crc32 };
+        let progress = serde_json::to_string(&progress).map_err(|error| unsaved(error.into()))?;
         // One key: a map of several would be written in a new order each time, and equal states would differ.
         let metadata = HashMap::from([(METADATA.to_owned(), progress)]);
         let bytes = safetensors::serialize(views, Some(metadata)).map_err(damaged)?;
-        write_whole(path, &bytes).map_err(io_error)
+        write_whole(path, &bytes).map_err(unsaved)
     }
 
     /// Reads a file that [`Checkpoint::write`] wrote.
@@ -98,61 +142,24 @@ impl Checkpoint {
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
         let progress = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA));
         let progress: Option<Progress> = progress.and_then(|text| serde_json::from_str(text).ok());
-        let Some(Progress { format, step, epoch }) = progress else {
+        let Some(Progress { format, step, epoch, losses, crc32: expected }) = progress else {
             return Err(damaged("it was not written by this program".into()));
         };
         if format != FORMAT {
             return Err(damaged(format!("its format is {format}, and this program reads {FORMAT}")));
         }
         let parsed = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let found = crc32(parsed.iter().map(|(name, view)| (name, view.data())));
+        if expected.is_some_and(|expected| expected != found) {
+            return Err(damaged("its checksum is wrong".into()));
+        }
         let tensors =
             parsed.iter().map(|(name, view)| Ok((name.to_owned(), tensor_of(&view).map_err(damaged)?)));
-        Ok(Self { step, epoch, tensors: tensors.collect::<Result<_, _>>()? })
-    }
-
-    /// Where the checkpoint after an epoch stands in a run directory.
-    pub fn path(run_dir: &Path, epoch: u64) -> PathBuf {
-        folder(run_dir).join(format!("epoch_{epoch:04}.{SUFFIX}"))
-    }
-
-    /// Where the checkpoint of an interrupted run stands.
-    pub fn interrupted_path(run_dir: &Path, step: u64) -> PathBuf {
-        folder(run_dir).join(format!("step_{step:08}.{SUFFIX}"))
-    }
-
-    /// Where the state of a run whose loss is no longer a number stands. [`Checkpoint::list`] leaves it out.
-    pub fn diverged_path(run_dir: &Path, step: u64) -> PathBuf {
-        folder(run_dir).join(format!("{DIVERGED}{step:08}.{SUFFIX}"))
-    }
-
-    /// The checkpoints of a run directory, most steps first.
-    ///
-    /// # Errors
-    /// There are none, or the folder cannot be read.
-    pub fn list(run_dir: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
-        let folder = folder(run_dir);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(CheckpointError::None { folder });
-            }
-            Err(source) => return Err(CheckpointError::Io { path: folder, source }),
-        };
-        let mut found: Vec<(u64, PathBuf)> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == SUFFIX))
-            .filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(DIVERGED)))
-            .filter_map(|path| Some((Self::read_step(&path)?, path)))
-            .collect();
-        found.sort();
-        if found.is_empty() {
-            return Err(CheckpointError::None { folder });
-        }
-        Ok(found.into_iter().rev().map(|(_, path)| path).collect())
+        Ok(Self { step, epoch, losses, tensors: tensors.collect::<Result<_, _>>()? })
     }
 
     /// The number of steps of a checkpoint, from its header alone.
-    fn read_step(path: &Path) -> Option<u64> {
+    pub(super) fn read_step(path: &Path) -> Option<u64> {
         use std::io::Read;
         let mut file = fs::File::open(path).ok()?;
         let mut length = [0u8; 8];
@@ -168,10 +175,45 @@ impl Checkpoint {
     pub fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Tensor)> {
         self.tensors.iter().filter_map(move |(name, tensor)| Some((name.strip_prefix(prefix)?, tensor)))
     }
+
+    /// Copies the tensors whose name starts with `prefix` into those of the same name without it.
+    ///
+    /// # Errors
+    /// A name or a shape is on one side only. Nothing is promised about what was copied before that was found.
+    pub fn copy_to(
+        &self,
+        prefix: &str,
+        targets: impl IntoIterator<Item = (String, Tensor)>,
+    ) -> Result<(), CheckpointError> {
+        let misfit = |reason| CheckpointError::Misfit { step: self.step, reason };
+        let mut saved: HashMap<&str, &Tensor> = self.under(prefix).collect();
+        for (name, mut target) in targets {
+            let tensor = saved
+                .remove(name.as_str())
+                .ok_or_else(|| misfit(format!("it lacks the tensor {prefix}{name}")))?;
+            if tensor.size() != target.size() {
+                let (has, wants) = (tensor.size(), target.size());
+                return Err(misfit(format!("{prefix}{name} is {has:?} instead of {wants:?}")));
+            }
+            tch::no_grad(|| target.copy_(tensor));
+        }
+        match saved.keys().min() {
+            Some(name) => Err(misfit(format!("it has a tensor {prefix}{name} too many"))),
+            None => Ok(()),
+        }
+    }
 }
 
-fn folder(run_dir: &Path) -> PathBuf {
-    run_dir.join("checkpoints")
+/// A checksum of all tensors, whatever their order: training would go on with any bits that a bad disk gives it.
+fn crc32<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> u32 {
+    let mut tensors: Vec<_> = tensors.collect();
+    tensors.sort_unstable_by_key(|(name, _)| *name);
+    let mut hasher = crc32fast::Hasher::new();
+    for (name, data) in tensors {
+        hasher.update(name.as_bytes());
+        hasher.update(data);
+    }
+    hasher.finalize()
 }
 
 /// Little-endian float32 bytes in row-major order.
@@ -199,18 +241,25 @@ fn tensor_of(view: &TensorView<'_>) -> Result<Tensor, String> {
 mod tests {
     use super::*;
 
+    /// Numbers that no decimal of a few digits is.
+    fn losses() -> Mean {
+        let mut losses = Mean::default();
+        [0.1, 0.2, 1.0 / 3.0].into_iter().for_each(|loss| losses.add(loss));
+        losses
+    }
+
     fn checkpoint(step: u64) -> Checkpoint {
         let tensor = Tensor::from_slice(&[1.5f32, -0.25, f32::MIN_POSITIVE]).reshape([3, 1]);
-        Checkpoint { step, epoch: 1, tensors: vec![("model.w".into(), tensor)] }
+        Checkpoint { step, epoch: 1, losses: losses(), tensors: vec![("model.w".into(), tensor)] }
     }
 
     #[test]
     fn what_is_written_is_read() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = Checkpoint::path(folder.path(), 1);
+        let path = folder.path().join("checkpoints/a.safetensors");
         checkpoint(7).write(&path).expect("written");
         let back = Checkpoint::read(&path).expect("read");
-        assert_eq!((back.step, back.epoch), (7, 1));
+        assert_eq!((back.step, back.epoch, back.losses), (7, 1, losses()));
         let (name, tensor) = back.under("model.").next().expect("one tensor");
         assert_eq!((name, tensor.size()), ("w", vec![3, 1]));
         assert_eq!(bytes_of(tensor), bytes_of(&checkpoint(7).tensors[0].1));
@@ -219,7 +268,7 @@ mod tests {
     #[test]
     fn a_file_cut_off_anywhere_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = Checkpoint::path(folder.path(), 1);
+        let path = folder.path().join("checkpoints/a.safetensors");
         checkpoint(7).write(&path).expect("written");
         let whole = fs::read(&path).expect("read");
         for length in 0..whole.len() {
@@ -232,22 +281,49 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_comes_first_and_nothing_half_written_counts() {
+    fn a_flipped_bit_is_noticed() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert!(matches!(Checkpoint::list(folder.path()), Err(CheckpointError::None { .. })));
-        for (step, path) in [
-            (100, Checkpoint::path(folder.path(), 9)),
-            (900, Checkpoint::path(folder.path(), 10)),
-            (950, Checkpoint::interrupted_path(folder.path(), 950)),
-        ] {
-            checkpoint(step).write(&path).expect("written");
+        let path = folder.path().join("checkpoints/a.safetensors");
+        checkpoint(7).write(&path).expect("written");
+        let whole = fs::read(&path).expect("read");
+        // The tensor's twelve bytes are the end of the file.
+        for place in whole.len() - 12..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[place] ^= 1;
+            fs::write(&path, &bytes).expect("written");
+            let error = Checkpoint::read(&path).expect_err("it is damaged").to_string();
+            assert!(error.contains("its checksum is wrong"), "byte {place}: {error}");
         }
-        fs::write(folder.path().join("checkpoints/.saving-x"), b"half").expect("written");
-        let names: Vec<_> = Checkpoint::list(folder.path())
-            .expect("three")
-            .iter()
-            .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
-            .collect();
-        assert_eq!(names, ["step_00000950", "epoch_0010", "epoch_0009"]);
+    }
+
+    #[test]
+    fn only_what_fits_is_copied() {
+        let saved = checkpoint(7);
+        let target = || Tensor::zeros([3, 1], (Kind::Float, Device::Cpu));
+        let w = target();
+        saved.copy_to("model.", [("w".to_owned(), w.shallow_clone())]).expect("it fits");
+        assert_eq!(bytes_of(&w), bytes_of(&saved.tensors[0].1));
+        for (targets, words) in [
+            (vec![("w", target()), ("b", target())], "lacks the tensor model.b"),
+            (vec![("w", target().reshape([1, 3]))], "model.w is [3, 1] instead of [1, 3]"),
+            (vec![], "a tensor model.w too many"),
+        ] {
+            let targets = targets.into_iter().map(|(name, tensor)| (name.to_owned(), tensor));
+            let error = saved.copy_to("model.", targets).expect_err("it does not fit").to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_saved_names_the_file_the_reason_and_the_remedy() {
+        let error = CheckpointError::Unsaved {
+            path: "run/checkpoints/epoch_0001.safetensors".into(),
+            source: io::Error::from(io::ErrorKind::StorageFull),
+        };
+        assert_eq!(
+            error.to_string(),
+            "cannot save run/checkpoints/epoch_0001.safetensors: no storage space\nhelp: make room and start the run \
+             again: it goes on from the newest checkpoint"
+        );
     }
 }

@@ -93,6 +93,12 @@ impl Optimizer {
         });
     }
 
+    /// Goes on after `steps` steps; the moments are put back through [`state`](Optimizer::state), whose tensors are those
+    /// in use.
+    pub fn resume_after(&mut self, steps: u64) {
+        self.steps = steps as i64;
+    }
+
     /// Named state for a checkpoint: `NAME.first` and `NAME.second`, each of its parameter's shape. The number of steps
     /// is the run's.
     pub fn state(&self) -> Vec<(String, Tensor)> {

@@ -1,8 +1,9 @@
 //! Being asked to stop.
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::flag;
 use std::io;
+use std::os::unix::process::parent_id;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -13,8 +14,12 @@ pub enum Signal {
     Interrupt,
     /// `kill`, or a cluster that wants its machine back.
     Terminate,
-    /// The terminal is gone.
+    /// The terminal is gone, or the process that started this one.
     Hangup,
+    /// SIGUSR1, which clusters send some time before they end a job.
+    User1,
+    /// SIGUSR2, likewise.
+    User2,
 }
 
 impl Signal {
@@ -24,14 +29,20 @@ impl Signal {
             Self::Interrupt => 130,
             Self::Terminate => 143,
             Self::Hangup => 129,
+            // Their numbers differ between systems.
+            Self::User1 => 128 + SIGUSR1 as u8,
+            Self::User2 => 128 + SIGUSR2 as u8,
         }
     }
 }
 
-/// The signals that have arrived. The first asks training to save and leave; a second one leaves at once.
+/// The signals that have arrived. Any of them asks training to save and leave; only a second Ctrl-C leaves at once.
+/// Launchers pass signals on and clusters send them to every process of a job, so the others may well come twice.
 #[derive(Clone, Debug)]
 pub struct Signals {
     received: Arc<AtomicUsize>,
+    /// The process whose end counts as a hangup.
+    parent: Option<u32>,
 }
 
 impl Signals {
@@ -42,18 +53,31 @@ impl Signals {
     pub fn listen() -> io::Result<Self> {
         let received = Arc::new(AtomicUsize::new(0));
         let seen = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // The order matters: the shutdown looks at the flag before this signal sets it.
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&seen))?;
-            flag::register(signal, Arc::clone(&seen))?;
+        // The order matters: the shutdown looks at the flag before this signal sets it.
+        flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&seen))?;
+        flag::register(SIGINT, seen)?;
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2] {
             flag::register_usize(signal, Arc::clone(&received), signal as usize)?;
         }
-        Ok(Self { received })
+        Ok(Self { received, parent: None })
+    }
+
+    /// Takes the end of the process that started this one for a hangup: a worker whose launcher was killed must not
+    /// train on where nobody sees it. To be called early, because only an end that comes later is noticed.
+    #[must_use]
+    pub fn with_parent(self) -> Self {
+        Self { parent: Some(parent_id()), ..self }
     }
 
     /// Signals that never arrive, for tests and for programs that handle them in another way.
     pub fn none() -> Self {
-        Self { received: Arc::new(AtomicUsize::new(0)) }
+        Self { received: Arc::new(AtomicUsize::new(0)), parent: None }
+    }
+
+    /// Whether the process that started this one is gone, and that matters.
+    pub fn is_orphan(&self) -> bool {
+        // An orphan is given to another process.
+        self.parent.is_some_and(|parent| parent != parent_id())
     }
 
     /// The last signal that arrived.
@@ -62,7 +86,9 @@ impl Signals {
             SIGINT => Some(Signal::Interrupt),
             SIGTERM => Some(Signal::Terminate),
             SIGHUP => Some(Signal::Hangup),
-            _ => None,
+            SIGUSR1 => Some(Signal::User1),
+            SIGUSR2 => Some(Signal::User2),
+            _ => self.is_orphan().then_some(Signal::Hangup),
         }
     }
 }

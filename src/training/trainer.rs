@@ -1,19 +1,19 @@
 //! The training loop.
 
-use super::pace::{Mean, Pace};
-use super::{Checkpoint, Ema, Optimizer, Signal, Signals, TrainError};
+use super::pace::Pace;
+use super::plan::samples_path;
+use super::state::State;
+use super::{Checkpoint, CheckpointError, Checkpoints, Mean, Plan, Signal, Signals, TrainError};
 use crate::device::{device_for, use_threads};
 use crate::diffusion::{Process, Sampler, Schedule};
-use crate::model::UNet;
 use crate::pictures;
 use crate::random::{self, Purpose};
 use crate::tracking::{Event, Tracker};
 use ddpm_config::Config;
-use ddpm_data::{Batch, BatchOptions, Batches, Flip, LastBatch, Records};
+use ddpm_data::{Batch, Batches};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
-use tch::{Device, TchError, Tensor, nn};
+use tch::{Device, Tensor};
 
 /// Pictures of the first batch that are shown.
 const MOST_INPUTS: i64 = 64;
@@ -26,13 +26,12 @@ pub struct Trainer {
     signals: Signals,
     device: Device,
     batches: Batches,
+    plan: Plan,
     process: Process,
     sampler: Sampler,
-    vs: nn::VarStore,
-    model: UNet,
-    ema: Option<Ema>,
-    optimizer: Optimizer,
-    step: u64,
+    checkpoints: Checkpoints,
+    state: State,
+    resumed: Option<Event>,
 }
 
 /// How training ended.
@@ -45,50 +44,50 @@ pub enum Ended {
 }
 
 impl Trainer {
-    /// Everything in place for the first step; `records` are the prepared pictures.
+    /// Everything in place for the first step; `batches` are the configuration's, see [`batches`](super::batches()).
     ///
     /// # Errors
-    /// The device, the schedule or the pictures are not to be had.
+    /// The device or the schedule is not to be had.
     pub fn new(
         config: Config,
-        records: Records,
+        batches: Batches,
         run_dir: &Path,
         signals: Signals,
     ) -> Result<Self, TrainError> {
         let device = device_for(config.device)?;
         use_threads(config.threads);
         let schedule = Schedule::new(&config.diffusion.schedule, config.diffusion.timesteps)?;
-        let process = Process::new(schedule, config.diffusion.objective, device);
-        let sampler = Sampler::new(&config.sampling, config.diffusion.timesteps);
-        let batches = Batches::new(Arc::new(records), batch_options(&config));
-
-        random::reseed(config.seed, Purpose::Weights, 0);
-        let vs = nn::VarStore::new(Device::Cpu);
-        let model = UNet::new(&vs.root(), 3, config.model.hidden_size);
-        let (vs, model) = on_device(vs, model, &config, device)?;
-        let ema = match config.training.ema_decay {
-            Some(decay) => Some(Ema::new(&vs, &config.model, decay, device)?),
-            None => None,
-        };
-        let mut parameters: Vec<_> = vs.variables().into_iter().collect();
-        parameters.sort_by(|a, b| a.0.cmp(&b.0));
-        let optimizer = Optimizer::new(config.optimizer.clone(), parameters);
-        let run_dir = run_dir.to_owned();
         Ok(Self {
-            config,
-            run_dir,
+            run_dir: run_dir.to_owned(),
             tracker: Tracker::new(),
             signals,
             device,
+            plan: Plan::new(&config, &batches),
             batches,
-            process,
-            sampler,
-            vs,
-            model,
-            ema,
-            optimizer,
-            step: 0,
+            process: Process::new(schedule, config.diffusion.objective, device),
+            sampler: Sampler::new(&config.sampling, config.diffusion.timesteps),
+            checkpoints: Checkpoints::of(run_dir),
+            state: State::new(&config, device)?,
+            resumed: None,
+            config,
         })
+    }
+
+    /// Goes on from a checkpoint, which was read from `path`, instead of from the beginning.
+    ///
+    /// # Errors
+    /// The checkpoint is of another configuration, or of other pictures.
+    pub fn resume(&mut self, path: &Path, checkpoint: &Checkpoint) -> Result<(), TrainError> {
+        let step = checkpoint.step;
+        let (epoch, _) = self.plan.place(step);
+        if epoch != checkpoint.epoch {
+            let reason =
+                format!("it is of epoch {}, and these pictures make that epoch {epoch}", checkpoint.epoch);
+            return Err(CheckpointError::Misfit { step, reason }.into());
+        }
+        self.state.restore(checkpoint)?;
+        self.resumed = Some(Event::Resumed { step, checkpoint: self.relative(path) });
+        Ok(())
     }
 
     /// Trains to the end, or until a signal asks to stop. `tracker` hears of everything, a failure too.
@@ -100,7 +99,13 @@ impl Trainer {
         let result = self.epochs();
         match &result {
             Ok(Ended::Finished) => {}
-            Ok(Ended::Interrupted(_)) => self.tracker.emit(&Event::Interrupted { step: self.step }),
+            Ok(Ended::Interrupted(_)) => {
+                if self.signals.is_orphan() {
+                    let message = "the process that started this worker is gone".to_owned();
+                    self.tracker.emit(&Event::Warning { message });
+                }
+                self.tracker.emit(&Event::Interrupted { step: self.state.step });
+            }
             Err(error) => self.tracker.emit(&Event::Failed { message: error.to_string() }),
         }
         result
@@ -108,61 +113,71 @@ impl Trainer {
 
     fn epochs(&mut self) -> Result<Ended, TrainError> {
         let started = Instant::now();
-        let steps = self.total_steps();
+        let steps = self.plan.steps();
         self.tracker.emit(&Event::Started {
             device: device_name(self.device),
             threads: tch::get_num_threads(),
-            parameters: self.vs.trainable_variables().iter().map(|variable| variable.numel() as i64).sum(),
+            parameters: self.state.parameters(),
             pictures: self.batches.records().len(),
-            steps_per_epoch: self.steps_per_epoch(),
+            steps_per_epoch: self.plan.per_epoch(),
             steps,
         });
-        let mut epoch = 0;
-        while self.step < steps {
-            epoch += 1;
-            if let Some(signal) = self.epoch(epoch, steps)? {
-                self.save(&Checkpoint::interrupted_path(&self.run_dir, self.step))?;
-                return Ok(Ended::Interrupted(signal));
-            }
-            // Saved before samples are drawn: what took an epoch must not be lost while they are.
-            self.save(&Checkpoint::path(&self.run_dir, epoch))?;
-            self.prune()?;
-            let last = self.step >= steps;
-            let every = self.config.sampling.every_epochs;
-            if every > 0 && (last || epoch.is_multiple_of(every)) {
-                self.draw(epoch)?;
+        if let Some(resumed) = self.resumed.take() {
+            self.tracker.emit(&resumed);
+            // It may have been stopped after it saved and before all that follows was done.
+            if let Some(epoch) = self.plan.epoch_ending_at(self.state.step) {
+                self.prune()?;
+                if !self.run_dir.join(samples_path(epoch)).exists() {
+                    self.draw(epoch)?;
+                }
             }
             if let Some(signal) = self.signals.received() {
                 return Ok(Ended::Interrupted(signal));
             }
         }
-        self.tracker.emit(&Event::Finished { step: self.step, seconds: started.elapsed().as_secs_f64() });
+        while self.state.step < steps {
+            let (done, from) = self.plan.place(self.state.step);
+            let epoch = done + 1;
+            if let Some(signal) = self.epoch(epoch, from)? {
+                self.save(&self.checkpoints.interrupted(self.state.step))?;
+                return Ok(Ended::Interrupted(signal));
+            }
+            // Saved before samples are drawn: what took an epoch must not be lost while they are.
+            self.save(&self.checkpoints.after_epoch(epoch))?;
+            self.prune()?;
+            self.draw(epoch)?;
+            if let Some(signal) = self.signals.received() {
+                return Ok(Ended::Interrupted(signal));
+            }
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        self.tracker.emit(&Event::Finished { step: self.state.step, seconds });
         Ok(Ended::Finished)
     }
 
-    /// One epoch; a signal ends it early.
-    fn epoch(&mut self, epoch: u64, steps: u64) -> Result<Option<Signal>, TrainError> {
+    /// What is left of an epoch after its first `from` steps; a signal ends it early.
+    fn epoch(&mut self, epoch: u64, from: u64) -> Result<Option<Signal>, TrainError> {
         let mut pace = Pace::start();
-        let mut losses = Mean::default();
-        for batch in self.batches.epoch(epoch - 1, 0)? {
+        for batch in self.batches.epoch(epoch - 1, from as usize)? {
+            // Before the signals: with all steps done, the epoch is whole, and is to be saved as such.
+            if self.state.step >= self.plan.steps() {
+                break;
+            }
             if let Some(signal) = self.signals.received() {
                 return Ok(Some(signal));
             }
-            if self.step >= steps {
-                break;
-            }
             let loss = self.train(&batch)?;
-            losses.add(loss);
+            self.state.losses.add(loss);
             pace.add(batch.indices.len());
-            if self.step.is_multiple_of(self.config.training.log_every) {
-                let (step, lr) = (self.step, self.optimizer.lr());
+            if self.state.step.is_multiple_of(self.config.training.log_every) {
+                let (step, lr) = (self.state.step, self.state.optimizer.lr());
                 let images_per_second = pace.since_last_time();
                 self.tracker.emit(&Event::Step { step, epoch, loss, lr, images_per_second });
             }
         }
-        let (step, lr) = (self.step, self.optimizer.lr());
-        let images_per_second = pace.overall();
-        self.tracker.emit(&Event::Epoch { step, epoch, loss: losses.value(), lr, images_per_second });
+        let (step, lr) = (self.state.step, self.state.optimizer.lr());
+        let loss = std::mem::take::<Mean>(&mut self.state.losses).value();
+        self.tracker.emit(&Event::Epoch { step, epoch, loss, lr, images_per_second: pace.overall() });
         // A signal that came during the last batch finds the epoch done; it is looked at once that is saved.
         Ok(None)
     }
@@ -170,7 +185,7 @@ impl Trainer {
     /// One step: noise the batch, predict, descend. Returns the loss.
     fn train(&mut self, batch: &Batch) -> Result<f64, TrainError> {
         let clean = Tensor::from_slice(&batch.images).reshape([batch.indices.len() as i64, 3, 32, 32]);
-        if self.step == 0 {
+        if self.state.step == 0 {
             let path = Path::new("inputs.png").to_owned();
             pictures::write_grid(
                 &clean.narrow(0, 0, clean.size()[0].min(MOST_INPUTS)),
@@ -179,31 +194,35 @@ impl Trainer {
             self.tracker.emit(&Event::Inputs { path });
         }
         let clean = clean.to_device(self.device);
-        random::reseed(self.config.seed, Purpose::Training, self.step);
+        random::reseed(self.config.seed, Purpose::Training, self.state.step);
         let timesteps = random::timesteps(clean.size()[0], self.config.diffusion.timesteps, self.device);
         let noise = random::normal(&clean.size(), self.device);
 
-        let loss = self.process.loss(|x, t| self.model.forward(x, t), &clean, &timesteps, &noise);
+        let loss = self.process.loss(|x, t| self.state.model.forward(x, t), &clean, &timesteps, &noise);
         let value = loss.double_value(&[]);
         if !value.is_finite() {
             // Under a name that nobody takes for a checkpoint to go on from.
-            let saved = Checkpoint::diverged_path(&self.run_dir, self.step);
+            let saved = self.checkpoints.diverged(self.state.step);
             self.save(&saved)?;
-            return Err(TrainError::Diverged { step: self.step + 1, loss: value, saved });
+            return Err(TrainError::Diverged { step: self.state.step + 1, loss: value, saved });
         }
         loss.backward();
-        self.optimizer.step();
-        self.step += 1;
-        if let Some(ema) = &mut self.ema {
-            ema.update(self.step);
+        self.state.optimizer.step();
+        self.state.step += 1;
+        if let Some(ema) = &mut self.state.ema {
+            ema.update(self.state.step);
         }
         Ok(value)
     }
 
-    /// Draws a grid of pictures, always from the same noise, so that grids of different epochs can be compared.
+    /// Draws a grid of pictures if one is due after this epoch, always from the same noise, so that grids of different
+    /// epochs can be compared.
     fn draw(&mut self, epoch: u64) -> Result<(), TrainError> {
+        if !self.plan.draws_after(epoch) {
+            return Ok(());
+        }
         random::reseed(self.config.seed, Purpose::Sampling, 0);
-        let model = self.ema.as_ref().map_or(&self.model, Ema::model);
+        let model = self.state.best_model();
         let shape = [self.config.sampling.pictures as i64, 3, 32, 32];
         let go_on = || self.signals.received().is_none();
         let Some(drawn) =
@@ -211,34 +230,25 @@ impl Trainer {
         else {
             return Ok(());
         };
-        let path = Path::new("samples").join(format!("epoch_{epoch:04}.png"));
+        let path = samples_path(epoch);
         pictures::write_grid(&drawn, &self.run_dir.join(&path))?;
         self.tracker.emit(&Event::Samples { epoch, path });
         Ok(())
     }
 
     fn save(&mut self, path: &Path) -> Result<(), TrainError> {
-        let named = |prefix: &str, vs: &nn::VarStore| -> Vec<(String, Tensor)> {
-            let all = vs.variables().into_iter();
-            all.map(|(name, tensor)| (format!("{prefix}.{name}"), tensor)).collect()
-        };
-        let mut tensors = named("model", &self.vs);
-        if let Some(ema) = &self.ema {
-            tensors.extend(named("ema", ema.variables()));
-        }
-        let state = self.optimizer.state().into_iter();
-        tensors.extend(state.map(|(name, tensor)| (format!("optimizer.{name}"), tensor)));
-        let epoch = self.step / self.steps_per_epoch().max(1);
-        Checkpoint { step: self.step, epoch, tensors }.write(path)?;
-        let path = path.strip_prefix(&self.run_dir).unwrap_or(path).to_owned();
-        self.tracker.emit(&Event::Checkpoint { step: self.step, path });
+        // Metrics that a checkpoint has seen are not written again, so they must outlast what it outlasts.
+        self.tracker.flush();
+        let (epoch, _) = self.plan.place(self.state.step);
+        self.state.checkpoint(epoch).write(path)?;
+        let path = self.relative(path);
+        self.tracker.emit(&Event::Checkpoint { step: self.state.step, path });
         Ok(())
     }
 
-    /// Removes checkpoints beyond those that the configuration keeps.
+    /// Removes checkpoints that nobody will go on from.
     fn prune(&mut self) -> Result<(), TrainError> {
-        let Some(keep) = self.config.training.keep_checkpoints else { return Ok(()) };
-        for path in Checkpoint::list(&self.run_dir)?.into_iter().skip(keep) {
+        for path in self.plan.superseded(&self.checkpoints, self.state.step)? {
             if let Err(error) = std::fs::remove_file(&path) {
                 let message = format!("{} could not be removed: {error}", path.display());
                 self.tracker.emit(&Event::Warning { message });
@@ -247,41 +257,8 @@ impl Trainer {
         Ok(())
     }
 
-    fn steps_per_epoch(&self) -> u64 {
-        self.batches.per_epoch() as u64
-    }
-
-    fn total_steps(&self) -> u64 {
-        let all = self.steps_per_epoch().saturating_mul(self.config.training.epochs);
-        self.config.training.max_steps.map_or(all, |most| all.min(most))
-    }
-}
-
-/// The weights are drawn on the CPU, so that a seed means the same weights everywhere, and then moved.
-fn on_device(
-    mut vs: nn::VarStore,
-    model: UNet,
-    config: &Config,
-    device: Device,
-) -> Result<(nn::VarStore, UNet), TchError> {
-    if device == Device::Cpu {
-        return Ok((vs, model));
-    }
-    let mut moved = nn::VarStore::new(device);
-    let model = UNet::new(&moved.root(), 3, config.model.hidden_size);
-    vs.set_device(device);
-    moved.copy(&vs)?;
-    Ok((moved, model))
-}
-
-fn batch_options(config: &Config) -> BatchOptions {
-    BatchOptions {
-        seed: config.seed,
-        batch_size: config.training.batch_size,
-        passes: config.dataset.repeat(),
-        flip: if config.data.random_flip { Flip::Horizontal } else { Flip::None },
-        last: LastBatch::Keep,
-        workers: config.data.num_workers,
+    fn relative(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.run_dir).unwrap_or(path).to_owned()
     }
 }
 

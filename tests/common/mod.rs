@@ -1,6 +1,9 @@
 //! Runs the real programs in a folder of their own.
 #![expect(dead_code, reason = "each test binary uses a part of it")]
 
+#[cfg(unix)]
+pub(crate) mod running;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,12 +50,74 @@ impl Place {
         Ran::from(self.command(args).output().expect("ddpm starts"))
     }
 
+    /// Freezes the configuration of such a run into the folder `name`, and prepares its pictures; nothing is trained.
+    pub(crate) fn freeze(&self, name: &str, overrides: &[&str]) -> PathBuf {
+        // hydra.* says nothing about a job that nobody launches.
+        let args: Vec<_> =
+            tiny(name).into_iter().chain(overrides.iter().map(|&text| text.to_owned())).collect();
+        let prepared = self.ddpm(["data".to_owned()].iter().chain(&args));
+        assert_eq!(prepared.status, Some(0), "{}", prepared.stderr);
+        let composed = self.ddpm(["--cfg", "job", "--resolve"].map(str::to_owned).iter().chain(&args));
+        assert_eq!(composed.status, Some(0), "{}", composed.stderr);
+        let run = self.path().join(name);
+        fs::create_dir(&run).expect("a folder");
+        fs::write(run.join("config.yaml"), composed.stdout).expect("written");
+        run
+    }
+
     /// Trains a tiny network on eight pictures into the folder `name`, and panics if that fails.
     pub(crate) fn train(&self, name: &str, overrides: &[&str]) -> PathBuf {
         let ran = self.ddpm(tiny(name).iter().map(String::as_str).chain(overrides.iter().copied()));
         assert_eq!(ran.status, Some(0), "{}", ran.stderr);
         self.path().join(name)
     }
+}
+
+/// The worker on a run directory, ready to be started, as by hand.
+pub(crate) fn worker(run_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm-worker"));
+    command.arg("train").arg(run_dir);
+    for variable in ["HYDRA_RUN_DIR", "HYDRA_ORIGINAL_CWD", "HYDRA_LOG_FILE"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Everything that a run computes, without what the clock says: samples, checkpoints, losses of steps and epochs.
+pub(crate) fn computed(run_dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for folder in ["samples", "checkpoints"] {
+        for entry in fs::read_dir(run_dir.join(folder)).expect("a folder").flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            files.push((name, fs::read(entry.path()).expect("a file")));
+        }
+    }
+    files.sort();
+    let mut lines = String::new();
+    for mut line in metrics(run_dir) {
+        if line["event"] != "resumed" {
+            line.as_object_mut().expect("an object").remove("images_per_second");
+            lines += &format!("{line}\n");
+        }
+    }
+    files.push(("metrics".into(), lines.into_bytes()));
+    files
+}
+
+/// The same bytes; which file differs is said, and not how.
+pub(crate) fn assert_same_results(first: &Path, second: &Path) {
+    let (first, second) = (computed(first), computed(second));
+    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&first), names(&second));
+    for (a, b) in first.iter().zip(&second) {
+        let text =
+            if a.0 == "metrics" { format!("{}{}", as_text(&a.1), as_text(&b.1)) } else { String::new() };
+        assert!(a.1 == b.1, "{} differs\n{text}", a.0);
+    }
+}
+
+fn as_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Overrides for a run of a second on the device that the tests are for.

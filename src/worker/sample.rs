@@ -1,53 +1,17 @@
-//! What the worker does with a run directory: reads its frozen configuration, opens its pictures, draws from it.
+//! Drawing pictures from what was trained.
 
+use super::frozen_config;
 use crate::device::{device_for, use_threads};
 use crate::diffusion::{Process, Sampler, Schedule};
 use crate::model::UNet;
 use crate::pictures;
 use crate::random::{self, Purpose};
-use crate::training::{Checkpoint, CheckpointError};
-use ddpm_config::{Config, DeviceChoice, Sampling};
-use ddpm_data::Records;
-use hydra_compose::tree::SourceFile;
-use hydra_compose::{typed, yaml};
+use crate::training::{Checkpoint, CheckpointError, Checkpoints};
+use ddpm_config::{DeviceChoice, Sampling};
 use std::error::Error;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tch::nn;
-
-/// The frozen configuration of a run.
-///
-/// # Errors
-/// There is none, or it is not a complete, valid one.
-pub fn frozen_config(run_dir: &Path) -> Result<Config, Box<dyn Error>> {
-    let path = run_dir.join("config.yaml");
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let config: Config = typed::validate(&yaml::load(&SourceFile::new(path, text))?)?;
-    match config.conflicts().into_iter().next() {
-        Some(conflict) => Err(conflict.message.into()),
-        None => Ok(config),
-    }
-}
-
-/// The pictures to train on, which `ddpm` has prepared. Relative folders are relative to the current directory, as
-/// they were for `ddpm`.
-///
-/// # Errors
-/// They are not there, or cannot be read.
-pub fn records(config: &Config) -> Result<Records, Box<dyn Error>> {
-    let (root, source) = config.dataset.source();
-    let path = root.join(source.name()).join("train.bin");
-    let records = Records::open(&path).map_err(|error| {
-        let hint =
-            "prepare the dataset with 'ddpm data', or start the worker in the directory where that was done";
-        format!("{}\nhelp: {hint}", error.report())
-    })?;
-    Ok(match config.dataset.limit() {
-        Some(limit) => records.with_limit(limit),
-        None => records,
-    })
-}
 
 /// What to draw; what is not said is as in the run's configuration.
 #[derive(Clone, Debug, Default)]
@@ -78,9 +42,10 @@ pub fn sample(run_dir: &Path, request: SampleRequest) -> Result<PathBuf, Box<dyn
         Some(path) => Checkpoint::read(path)?,
         None => newest(run_dir)?,
     };
-    let mut vs = nn::VarStore::new(device);
+    let vs = nn::VarStore::new(device);
     let model = UNet::new(&vs.root(), 3, config.model.hidden_size);
-    load(&mut vs, &checkpoint)?;
+    let averaged = checkpoint.under("ema.").next().is_some();
+    checkpoint.copy_to(if averaged { "ema." } else { "model." }, vs.variables())?;
 
     let seed = request.seed.unwrap_or(config.seed);
     let settings = Sampling {
@@ -115,36 +80,11 @@ fn file_name(step: u64, seed: u64, request: &SampleRequest) -> String {
 
 /// The newest checkpoint that can be read; a damaged one falls back to the one before, with a warning.
 fn newest(run_dir: &Path) -> Result<Checkpoint, CheckpointError> {
-    let mut last = None;
-    for path in Checkpoint::list(run_dir)? {
-        match Checkpoint::read(&path) {
-            Ok(checkpoint) => return Ok(checkpoint),
-            Err(error) => {
-                let _ = writeln!(io::stderr(), "warning: {error}; taking the one before");
-                last = Some(error);
-            }
-        }
-    }
-    Err(last.unwrap_or(CheckpointError::None { folder: run_dir.to_owned() }))
-}
-
-fn load(vs: &mut nn::VarStore, checkpoint: &Checkpoint) -> Result<(), Box<dyn Error>> {
-    let prefix = if checkpoint.under("ema.").next().is_some() { "ema." } else { "model." };
-    let mut variables = vs.variables();
-    let expected = variables.len();
-    let mut loaded = 0;
-    for (name, tensor) in checkpoint.under(prefix) {
-        let variable =
-            variables.get_mut(name).ok_or_else(|| format!("the network has no parameter {name}"))?;
-        if variable.size() != tensor.size() {
-            let (has, wants) = (tensor.size(), variable.size());
-            return Err(format!("{name} is {has:?} in the checkpoint and {wants:?} in the network").into());
-        }
-        tch::no_grad(|| variable.copy_(tensor));
-        loaded += 1;
-    }
-    if loaded != expected {
-        return Err(format!("the checkpoint has {loaded} of the network's {expected} parameters").into());
-    }
-    Ok(())
+    let warn = |warning| {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
+    };
+    let found = Checkpoints::of(run_dir).newest(warn)?;
+    found
+        .map(|(_, checkpoint)| checkpoint)
+        .ok_or_else(|| CheckpointError::None { folder: run_dir.join("checkpoints") })
 }
