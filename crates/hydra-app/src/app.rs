@@ -7,7 +7,7 @@ use crate::info::{self, About};
 use crate::job::JobPlan;
 use crate::launch::{self, Request as Launch, Worker};
 use crate::rerun::rerun;
-use crate::sweep::{self, SweepArgs};
+use crate::sweep::{self, SweepArgs, Wait};
 use crate::{help, json, plan, show};
 use clap::{Parser, Subcommand};
 use hydra_compose::sweep::Plan;
@@ -50,10 +50,14 @@ pub enum SharedCommand {
     #[command(hide = true)]
     RunJob {
         /// Directory of the job
-        run_dir: PathBuf,
+        #[arg(required_unless_present = "slurm")]
+        run_dir: Option<PathBuf>,
         /// Directory of its sweep
         #[arg(long)]
-        sweep: Option<PathBuf>,
+        sweep: PathBuf,
+        /// In a task of a Slurm array: what is added to its index for the number of the job
+        #[arg(long, value_name = "BASE", conflicts_with = "run_dir")]
+        slurm: Option<usize>,
     },
 }
 
@@ -73,7 +77,9 @@ impl SharedCommand {
     pub fn run(&self, worker: &dyn Worker) -> Result<ExitCode, Failure> {
         match self {
             Self::Sweep(args) => args.run(),
-            Self::RunJob { run_dir, sweep } => launch::run_job(worker, run_dir, sweep.as_deref()),
+            Self::RunJob { sweep, slurm: Some(base), .. } => launch::slurm::run_task(worker, sweep, *base),
+            Self::RunJob { run_dir: Some(run_dir), sweep, .. } => launch::run_job(worker, run_dir, sweep),
+            Self::RunJob { .. } => Err(Failure::Usage("which job?".into())),
         }
     }
 }
@@ -135,7 +141,7 @@ pub fn run(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<ExitCo
             let request = Launch { program: name, version, worker, fail_fast: args.fail_fast };
             let sweep = launch::plan_on_disk(&request, &plan)?;
             say(&format!("sweep directory: {}", launch::shown(&sweep.dir)));
-            sweep::run(&sweep)
+            sweep::run(&sweep, if args.wait { Wait::ForAll } else { Wait::Never })
         }
     }
 }

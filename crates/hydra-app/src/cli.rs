@@ -60,6 +60,10 @@ pub struct HydraArgs {
     #[arg(long, requires = "multirun", help_heading = HEADING)]
     pub fail_fast: bool,
 
+    /// Return when all jobs have ended, also of a sweep on a cluster
+    #[arg(long, requires = "multirun", help_heading = HEADING)]
+    pub wait: bool,
+
     /// Repeat a run from its frozen configuration, with the values that OVERRIDES change
     #[arg(long, value_name = "RUN_DIR", help_heading = HEADING, group = "mode", conflicts_with = "multirun")]
     pub rerun: Option<PathBuf>,

@@ -4,9 +4,11 @@ use crate::cli::Format;
 use crate::plan::one_line;
 use clap::Args;
 use hydra_compose::overrides::{
-    ChoiceSweep, Element, GlobSweep, Order, Override, OverrideKind, Sweep, ValueType, parse,
+    ChoiceSweep, Directive, Element, GlobSweep, Order, Override, OverrideKind, SeedSweep, Sweep, ValueType,
+    ZipSweep, parse,
 };
 use hydra_compose::{Code, Error, Result};
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Wider columns than this do not push the others to the right.
@@ -56,11 +58,23 @@ impl ParseArgs {
     }
 }
 
-fn parsed(arguments: &[String]) -> Result<Vec<Override>> {
+/// What one argument is.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Parsed {
+    Override(Override),
+    Directive(Directive),
+}
+
+fn parsed(arguments: &[String]) -> Result<Vec<Parsed>> {
     let (mut parsed, mut errors) = (Vec::new(), Vec::new());
     for (index, argument) in arguments.iter().enumerate() {
-        match parse(argument, index) {
-            Ok(over) => parsed.push(over),
+        let one = match Directive::parse(argument, index) {
+            Some(directive) => directive.map(Parsed::Directive),
+            None => parse(argument, index).map(Parsed::Override),
+        };
+        match one {
+            Ok(one) => parsed.push(one),
             Err(error) => errors.push(error),
         }
     }
@@ -68,10 +82,10 @@ fn parsed(arguments: &[String]) -> Result<Vec<Override>> {
 }
 
 /// One object a line.
-fn json(overrides: &[Override]) -> Result<String> {
+fn json(arguments: &[Parsed]) -> Result<String> {
     let mut out = String::new();
-    for over in overrides {
-        let object = serde_json::to_string(over);
+    for argument in arguments {
+        let object = serde_json::to_string(argument);
         out.push_str(&object.map_err(|error| Error::new(Code::OverrideInvalid, error.to_string()))?);
         out.push('\n');
     }
@@ -79,8 +93,8 @@ fn json(overrides: &[Override]) -> Result<String> {
 }
 
 /// Columns: the argument, what is done, to which key, what the value is, and the value.
-fn text(overrides: &[Override]) -> String {
-    let rows: Vec<[String; 5]> = overrides.iter().map(row).collect();
+fn text(arguments: &[Parsed]) -> String {
+    let rows: Vec<[String; 5]> = arguments.iter().map(row).collect();
     let widths: [usize; 4] = std::array::from_fn(|column| {
         let lengths = rows.iter().map(|row| row[column].chars().count());
         lengths.filter(|length| *length <= WIDEST).max().unwrap_or(0)
@@ -98,24 +112,57 @@ fn text(overrides: &[Override]) -> String {
     out
 }
 
-fn row(over: &Override) -> [String; 5] {
-    let key = match &over.package {
-        Some(package) => format!("{}@{package}", over.key),
-        None => over.key.clone(),
-    };
-    let value = match (over.sweep(), &over.value) {
-        (Some(sweep), _) => one_line(&described(over, sweep)),
-        (None, Some(value)) => shown(value),
-        (None, None) => String::new(),
-    };
+fn row(argument: &Parsed) -> [String; 5] {
+    match argument {
+        Parsed::Override(over) => row_of(over),
+        Parsed::Directive(directive) => {
+            let (what, meaning) = match directive {
+                Directive::Exclude(exclusion) => {
+                    let conditions: Vec<String> = exclusion.conditions.iter().map(condition).collect();
+                    ("EXCLUDE", format!("jobs with {}", conditions.join(" and ")))
+                }
+                Directive::Repeat(repeat) if repeat.count == 1 => ("REPEAT", "every job once".to_owned()),
+                Directive::Repeat(repeat) => ("REPEAT", format!("every job {} times", repeat.count)),
+            };
+            let input = one_line(&directive.argument().text);
+            [input, what.to_owned(), String::new(), String::new(), one_line(&meaning)]
+        }
+    }
+}
+
+fn row_of(over: &Override) -> [String; 5] {
     let value_type = if over.kind == OverrideKind::ExtendList { None } else { over.value_type() };
     [
         one_line(&over.argument.text),
         over.kind.as_str().to_owned(),
-        key,
+        key(over),
         value_type.map_or(String::new(), |value_type: ValueType| value_type.as_str().to_owned()),
-        value,
+        value(over),
     ]
+}
+
+fn key(over: &Override) -> String {
+    match &over.package {
+        Some(package) => format!("{}@{package}", over.key),
+        None => over.key.clone(),
+    }
+}
+
+fn value(over: &Override) -> String {
+    match (over.sweep(), &over.value) {
+        (Some(sweep), _) => one_line(&described(over, sweep)),
+        (None, Some(value)) => shown(value),
+        (None, None) => String::new(),
+    }
+}
+
+fn condition(condition: &Override) -> String {
+    let values = value(condition);
+    match condition.sweep() {
+        Some(Sweep::Choice(_)) => format!("{} in {values}", condition.key_element()),
+        Some(_) => format!("{} {values}", condition.key_element()),
+        None => format!("{} = {values}", condition.key_element()),
+    }
 }
 
 /// A value as JSON spells it: text is in quotes, a float has a point.
@@ -136,7 +183,22 @@ fn described(over: &Override, sweep: &Sweep) -> String {
             noted(format!("between {} and {}", interval.start, interval.end), Order::Given, &interval.tags)
         }
         Sweep::Glob(glob) => options(glob),
+        Sweep::Seeds(sweep) => seeds(sweep),
+        Sweep::Zip(zip) => columns(zip),
     }
+}
+
+/// The seeds, or the first few of them.
+fn seeds(sweep: &SeedSweep) -> String {
+    let shown: Vec<String> = sweep.values().take(3).map(|seed| seed.to_string()).collect();
+    let more = if sweep.count > shown.len() { ", …" } else { "" };
+    format!("{} from the root {}: {}{more}", sweep.count, sweep.root, shown.join(", "))
+}
+
+/// Each key with its values.
+fn columns(zip: &ZipSweep) -> String {
+    let column = |over: &Override| format!("{} takes {}", over.key_element(), value(over));
+    format!("together: {}", zip.columns.iter().map(column).collect::<Vec<_>>().join(" | "))
 }
 
 fn choices(choice: &ChoiceSweep) -> String {
@@ -200,6 +262,40 @@ e=                               CHANGE       e            ELEMENT            ""
 "#;
         let lines = answer(&overrides, Format::Text).expect("they parse");
         assert_eq!(lines, want.trim_start());
+    }
+
+    #[test]
+    fn what_hydra_has_not_is_explained_as_well() {
+        let arguments = [
+            "s=seeds(4,7)",
+            "lr,+bs@p=zip([1e-3,0.1],range(64,192,64))",
+            "exclude(lr=interval(0.01,1),+bs@p=choice(64,'a'),e=x)",
+            "repeat(3)",
+        ];
+        let want = "\
+s=seeds(4,7)  CHANGE   s         SEED_SWEEP  4 from the root 7: 3503418263, 738508283, 2124329299, …
+lr,+bs@p=zip([1e-3,0.1],range(64,192,64))  CHANGE   lr,+bs@p  ZIP_SWEEP   together: lr takes 0.001, 0.1 | +bs@p takes from 64 to 192 by 64; 2 values
+exclude(lr=interval(0.01,1),+bs@p=choice(64,'a'),e=x)  EXCLUDE                        jobs with lr between 0.01 and 1.0 and +bs@p in 64, \"a\" and e = \"x\"
+repeat(3)     REPEAT                         every job 3 times
+";
+        assert_eq!(answer(&arguments, Format::Text).expect("they parse"), want);
+        let json = answer(&["a,+b@p=zip([1],[x])", "exclude(a=1)"], Format::Json).expect("they parse");
+        let column = |head: &str, value: &str| {
+            format!(
+                r#"{{{head},"value_type":"CHOICE_SWEEP","value":{{"sweep":"choice","list":[{value}],"shuffle":false,"tags":[]}}}}"#
+            )
+        };
+        let columns = [
+            column(r#""type":"CHANGE","key":"a","package":null"#, "1"),
+            column(r#""type":"ADD","key":"b","package":"p""#, "\"x\""),
+        ];
+        let want = format!(
+            r#"{{"input":"a,+b@p=zip([1],[x])","type":"CHANGE","key":"a,+b@p","package":null,"value_type":"ZIP_SWEEP","value":{{"sweep":"zip","columns":[{}]}}}}
+{{"input":"exclude(a=1)","type":"EXCLUDE","key":null,"package":null,"value_type":"CONDITIONS","value":[{{"type":"CHANGE","key":"a","package":null,"value_type":"ELEMENT","value":1}}]}}
+"#,
+            columns.join(",")
+        );
+        assert_eq!(json, want);
     }
 
     #[test]

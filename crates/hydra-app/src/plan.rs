@@ -46,19 +46,34 @@ pub fn json(plan: &Plan) -> String {
     out
 }
 
-/// What to tell a person whose sweep has no jobs.
+/// What to tell a person whose sweep has no jobs, or whose exclusions leave none out.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
 /// # std::fs::write(folder.path().join("config.yaml"), "seed: 0\n")?;
-/// let plan = hydra_compose::Composer::new(folder.path()).overrides(["seed=range(3,0)"]).plan()?;
-/// assert_eq!(hydra_app::plan::warning(&plan).as_deref(), Some("the sweep has no jobs: 'seed=range(3,0)' has no values"));
+/// use hydra_app::plan::warning;
+/// let plan = |overrides: [&str; 2]| hydra_compose::Composer::new(folder.path()).overrides(overrides).plan();
+/// let empty = plan(["seed=range(3,0)", "+a=1"])?;
+/// assert_eq!(warning(&empty).as_deref(), Some("the sweep has no jobs: 'seed=range(3,0)' has no values"));
+/// let unused = plan(["seed=range(3)", "exclude(seed=7)"])?;
+/// assert_eq!(warning(&unused).as_deref(), Some("no job is left out by 'exclude(seed=7)'"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn warning(plan: &Plan) -> Option<String> {
+    let mut warnings = Vec::new();
     let empty: Vec<String> =
         plan.without_values().map(|argument| format!("'{argument}' has no values")).collect();
-    (!empty.is_empty()).then(|| format!("the sweep has no jobs: {}", empty.join(", ")))
+    if !empty.is_empty() {
+        warnings.push(format!("the sweep has no jobs: {}", empty.join(", ")));
+    } else if plan.is_empty() {
+        warnings.push("the sweep has no jobs: all are excluded".to_owned());
+    }
+    let unused: Vec<String> =
+        plan.unmatched_exclusions().map(|argument| format!("'{}'", one_line(argument))).collect();
+    if !unused.is_empty() {
+        warnings.push(format!("no job is left out by {}", unused.join(", ")));
+    }
+    (!warnings.is_empty()).then(|| warnings.join("; "))
 }
 
 /// Control characters as escapes.

@@ -12,10 +12,20 @@ use std::time::{Duration, Instant};
 fn excused(line: &str, theirs: &str, ours: &str) -> Option<&'static str> {
     let word = line.rsplit(' ').next().unwrap_or_default();
     let theirs: Vec<&str> = theirs.split_whitespace().collect();
+    let without_ours: Vec<&str> =
+        ours.split_whitespace().filter(|candidate| !is_sweeper_of_our_own(candidate)).collect();
+    if without_ours == theirs {
+        return Some("hydra/sweeper has two options of our own");
+    }
     let mut more = theirs.iter().filter(|candidate| !ours.split_whitespace().any(|ours| ours == **candidate));
     let all_are_ours = ours.split_whitespace().all(|candidate| theirs.contains(&candidate));
     (all_are_ours && more.all(|candidate| candidate.ends_with('=') && !candidate.starts_with(word)))
         .then_some("an item of a list that is ??? is offered only if it fits what is written")
+}
+
+/// `grid` and `random`, which Hydra has not.
+fn is_sweeper_of_our_own(candidate: &str) -> bool {
+    matches!(candidate.trim_start_matches(['+', '~']), "hydra/sweeper=grid" | "hydra/sweeper=random")
 }
 
 fn query(conf: &Path, config_name: Option<&str>, line: &str) -> String {
@@ -74,6 +84,20 @@ fn lines_are_completed_as_hydra_completes_them() {
     println!("{count} lines, {} excused:\n{}", excuses.len(), excuses.join("\n"));
     assert!(excuses.len() <= 5, "more excuses than there were");
     assert!(wrong.is_empty(), "{} of {count} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_sweepers_of_our_own_are_offered_beside_hydras() {
+    let folder = tempfile::tempdir().expect("a folder");
+    make(folder.path(), "config.yaml", "seed: 1\n");
+    let ours = query(folder.path(), None, "hydra/sweeper=");
+    assert_eq!(ours, "hydra/sweeper=basic hydra/sweeper=grid hydra/sweeper=random\n");
+    assert!(excused("hydra/sweeper=", "hydra/sweeper=basic\n", &ours).is_some());
+    assert!(excused("hydra/launcher=", "hydra/launcher=basic\n", "hydra/launcher=basic more\n").is_none());
+    assert_eq!(
+        query(folder.path(), None, "hydra/sweeper=random hydra.sweeper.n"),
+        "hydra.sweeper.n_trials=\n"
+    );
 }
 
 #[test]

@@ -159,3 +159,15 @@ fn after_two_dashes_nothing_is_a_flag() {
     assert_eq!(status, Some(1));
     assert!(err.contains("-cn=x"), "{err}");
 }
+
+#[test]
+fn exclusions_that_leave_nothing_out_are_told_and_one_job_takes_none() {
+    let folder = conf();
+    let (out, err, status) =
+        run(&folder, &["-m", "--dry-run", "seed=1,2", "exclude(seed=2)", "exclude(seed=9)", "repeat(2)"]);
+    assert_eq!((out.as_str(), status), ("#0 : seed=1\n#1 : seed=1\n", Some(0)));
+    assert_eq!(err, "warning: no job is left out by 'exclude(seed=9)'\n");
+    let (out, err, status) = run(&folder, &["seed=1", "repeat(2)"]);
+    assert_eq!((out.as_str(), status), ("", Some(1)));
+    assert!(err.contains("Sweep parameters 'repeat(2)' requires --multirun"), "{err}");
+}

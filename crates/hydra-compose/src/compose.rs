@@ -1,15 +1,16 @@
 //! The whole way: search path, primary config and overrides to a [`Config`].
 
 use crate::apply::apply_all;
+use crate::arguments::Arguments;
 use crate::config::Config;
-use crate::defaults::{self, Choices, DefaultsList, EMPTY_CONFIG, Entry, MissingChoices, Sorted};
+use crate::defaults::{self, Choices, DefaultsList, EMPTY_CONFIG, MissingChoices, Sorted};
 use crate::error::{Code, Error, Result};
+use crate::files::merge_files;
 use crate::hydra_node;
 use crate::interpolation::{Environment, Resolvers, Session};
-use crate::merge::merge;
-use crate::overrides::{self, Override, ValueType};
+use crate::overrides::Override;
 use crate::source::{ConfigFile, Library, Place, Provider, SearchPath};
-use crate::tree::{Map, Node, Origin, Value};
+use crate::tree::{Node, Value};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -144,15 +145,15 @@ impl Composer {
     /// An override that does not parse, a file that is missing or does not load, a defaults list that does not fit
     /// together, an override that cannot be applied. Independent ones are reported together.
     pub fn compose(self) -> Result<Config> {
-        let (library, overrides) = self.open()?;
-        self.compose_from(&library, overrides)
+        let (library, arguments) = self.open()?;
+        self.compose_from(&library, arguments)
     }
 
-    /// The overrides, parsed, and the library that they and the primary config ask for.
-    pub(crate) fn open(&self) -> Result<(Library, Vec<Override>)> {
-        let overrides = parse_all(&self.overrides, self.mode)?;
+    /// The arguments, parsed, and the library that they and the primary config ask for.
+    pub(crate) fn open(&self) -> Result<(Library, Arguments)> {
+        let arguments = Arguments::parse_for(&self.overrides, self.mode)?;
         self.ensure_available()?;
-        Ok((self.library(&overrides)?, overrides))
+        Ok((self.library(&arguments.overrides)?, arguments))
     }
 
     /// The files that a composition would merge, and how that came about. Overrides of values are parsed, not applied,
@@ -162,7 +163,7 @@ impl Composer {
     /// An override that does not parse, a file that is missing or does not load, a defaults list that does not fit
     /// together.
     pub fn defaults(&self) -> Result<DefaultsList> {
-        let overrides = parsed(&self.overrides)?;
+        let Arguments { overrides, .. } = Arguments::parse(&self.overrides)?;
         self.ensure_available()?;
         let library = self.library(&overrides)?;
         Ok(self.choose(&library, &overrides)?.defaults)
@@ -174,7 +175,7 @@ impl Composer {
     /// # Errors
     /// An override that does not parse, a primary config that does not load.
     pub fn sources(&self) -> Result<SearchPath> {
-        let overrides = parsed(&self.overrides)?;
+        let Arguments { overrides, .. } = Arguments::parse(&self.overrides)?;
         Ok(self.library(&overrides)?.search_path().clone())
     }
 
@@ -199,21 +200,27 @@ impl Composer {
 
     /// Composes from a library that other compositions may have read from. Jobs of one sweep share theirs: they are
     /// composed from the same texts, and no file is read twice.
-    pub(crate) fn compose_from(&self, library: &Library, overrides: Vec<Override>) -> Result<Config> {
-        let Chosen { defaults, choices, values } = self.choose(library, &overrides)?;
+    pub(crate) fn compose_from(&self, library: &Library, arguments: Arguments) -> Result<Config> {
+        let Chosen { defaults, choices, values } = self.choose(library, &arguments.overrides)?;
         let mut root = merge_files(library, &defaults, &self.resolvers)?;
         apply_all(&mut root, &values, &self.resolvers)?;
         let facts = hydra_node::Facts {
             job_name: &self.job_name,
             config_name: self.config_name.as_deref(),
             cwd: &self.cwd,
-            overrides: &overrides,
+            arguments: &arguments,
             choices: &choices,
             search_path: library.search_path(),
         };
         let outside = hydra_node::Outside { resolvers: &self.resolvers, environment: &*self.environment };
         hydra_node::fill(&mut root, &facts, &outside)?;
-        Ok(Config::new(root, defaults, overrides, library.search_path().clone(), Rc::clone(&self.resolvers)))
+        Ok(Config::new(
+            root,
+            defaults,
+            arguments.overrides,
+            library.search_path().clone(),
+            Rc::clone(&self.resolvers),
+        ))
     }
 
     /// The library of the search path, with the places that `hydra.searchpath` adds.
@@ -241,132 +248,10 @@ impl Composer {
             }
         };
         for folder in node.map_or(Ok(Vec::new()), |node| search_path_entries(&node))? {
-            library.push(Provider::new(who, place(&folder)));
+            library.push(Provider::new(who, Place::at(&folder)));
         }
         Ok(library)
     }
-}
-
-/// Parses overrides, and refuses those sweeps that the mode has no place for.
-pub(crate) fn parse_all(texts: &[String], mode: RunMode) -> Result<Vec<Override>> {
-    let parsed = parsed(texts)?;
-    let refused = match mode {
-        RunMode::Run => refused_in_a_run(&parsed),
-        RunMode::Multirun => refused_in_a_sweep(&parsed),
-    };
-    Error::several(refused).map_or(Ok(parsed), Err)
-}
-
-fn parsed(texts: &[String]) -> Result<Vec<Override>> {
-    let (mut parsed, mut errors) = (Vec::new(), Vec::new());
-    for (index, text) in texts.iter().enumerate() {
-        match overrides::parse(text, index) {
-            Ok(over) => parsed.push(over),
-            Err(error) => errors.push(error),
-        }
-    }
-    Error::several(errors).map_or(Ok(parsed), Err)
-}
-
-/// One job has one value for each key.
-fn refused_in_a_run(overrides: &[Override]) -> Vec<Error> {
-    let refused = overrides.iter().filter(|over| over.is_sweep()).map(|over| {
-        let (text, key) = (&over.argument.text, &over.key);
-        if over.value_type() == Some(ValueType::SimpleChoiceSweep) {
-            let values = text.split_once('=').map_or("", |(_, values)| values);
-            Error::new(Code::OverrideInvalid, format!("Ambiguous value for argument '{text}'"))
-                .label(&over.origin(), "several values")
-                .help(format!("for a list: '{key}=[{values}]'; for a string: '{key}=\"{values}\"'; to sweep over it: --multirun"))
-        } else {
-            Error::new(Code::OverrideInvalid, format!("Sweep parameters '{text}' requires --multirun"))
-                .label(&over.origin(), "a sweep")
-                .help("add --multirun to the command line")
-        }
-    });
-    refused.collect()
-}
-
-/// Hydra's own configuration is that of the whole sweep.
-fn refused_in_a_sweep(overrides: &[Override]) -> Vec<Error> {
-    let refused = overrides.iter().filter(|over| over.is_sweep() && over.is_hydra()).map(|over| {
-        let message =
-            format!("Sweeping over Hydra's configuration is not supported : '{}'", over.argument.text);
-        Error::new(Code::OverrideInvalid, message)
-            .label(&over.origin(), "several values")
-            .help(format!("give '{}' one value, which holds for the whole sweep", over.key))
-    });
-    refused.collect()
-}
-
-/// Files in the order of the defaults list, each at its package.
-fn merge_files(library: &Library, defaults: &DefaultsList, resolvers: &Resolvers) -> Result<Node> {
-    let mut root = Node::new(Value::Map(Map::new()), Origin::Builtin("the configuration"));
-    let mut is_typed = false;
-    for entry in &defaults.entries {
-        let Some(file) = library.load(&entry.config_path)? else { continue };
-        let content = embedded(file.body.clone(), &entry.package);
-        if !entry.primary && entry.config_path != "hydra/config" && sets_search_path(&content) {
-            let message = format!(
-                "In '{}': Overriding hydra.searchpath is only supported from the primary config",
-                entry.config_path
-            );
-            return Err(Error::new(Code::DefaultsList, message).label(&file.body.origin, ""));
-        }
-        if content.as_map().is_none() {
-            let message = format!(
-                "In '{}': {} cannot stand at the top of a configuration",
-                entry.config_path,
-                content.value.kind()
-            );
-            return Err(Error::new(Code::Merge, message)
-                .label(&content.origin, "")
-                .help(format!("give it a package: '{}@some.package'", item_of(entry))));
-        }
-        // Hydra's own files before `hydra/config` may set what they like; from then on the node has its types.
-        if is_typed {
-            hydra_node::refuse_unknown(&root, &content).map_err(|error| in_file(entry, error))?;
-        }
-        is_typed |= entry.config_path == "hydra/config";
-        let sets_hydra = content.get("hydra").is_some();
-        merge(&mut root, content, resolvers).map_err(|error| in_file(entry, error))?;
-        if is_typed && sets_hydra {
-            hydra_node::conform(&mut root).map_err(|error| in_file(entry, error))?;
-        }
-    }
-    Ok(root)
-}
-
-fn item_of(entry: &Entry) -> &str {
-    entry.override_key.as_deref().unwrap_or(&entry.config_path)
-}
-
-fn in_file(entry: &Entry, error: Error) -> Error {
-    if let Some(several) =
-        Error::several(error.related().iter().map(|error| in_file(entry, error.clone())).collect())
-    {
-        return several;
-    }
-    let mut named = Error::new(error.code(), format!("In '{}': {}", entry.config_path, error.message()));
-    for label in error.labels() {
-        named = named.label(&label.origin, label.text.clone());
-    }
-    named.maybe_help(error.help_text().map(str::to_owned))
-}
-
-/// Content under the mappings that a dotted package names.
-fn embedded(content: Node, package: &str) -> Node {
-    // `a[b]` is another spelling of `a.b`.
-    let parts: Vec<&str> = package.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
-    parts.into_iter().rev().fold(content, |inner, part| {
-        let origin = inner.origin.clone();
-        let mut map = Map::new();
-        map.insert(part.into(), origin.clone(), inner);
-        Node::new(Value::Map(map), origin)
-    })
-}
-
-fn sets_search_path(content: &Node) -> bool {
-    content.get("hydra.searchpath").is_some_and(|node| node.value != Value::Null)
 }
 
 fn search_path_entries(node: &Node) -> Result<Vec<String>> {
@@ -381,16 +266,6 @@ fn search_path_entries(node: &Node) -> Result<Vec<String>> {
             items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
         }
         _ => Err(wrong()),
-    }
-}
-
-/// A path without scheme, or with `file://`, is a folder.
-fn place(path: &str) -> Place {
-    match path.split_once("://") {
-        Some(("pkg", "hydra.conf")) => Place::Builtin,
-        Some(("structured", _)) => Place::Structured,
-        Some(("file", folder)) => Place::Folder(folder.into()),
-        _ => Place::Folder(path.into()),
     }
 }
 

@@ -22,7 +22,7 @@
 //! | [`source`] | the search path | files |
 //! | [`overrides`] | an argument | an [`Override`](overrides::Override) |
 //! | [`defaults`] | primary config and choices | the ordered list of files |
-//! | `merge` | files | one tree |
+//! | `files` and `merge` | files | one tree |
 //! | `apply` | the tree and value overrides | the tree |
 //! | [`interpolation`] | `${…}` | values |
 //! | [`sweep`] | overrides with several values | jobs |
@@ -34,13 +34,16 @@
 #[cfg(feature = "config")]
 mod adapter;
 mod apply;
+mod arguments;
 mod compose;
 mod config;
 pub mod defaults;
 mod error;
+mod files;
 mod hydra_node;
 pub mod interpolation;
 mod merge;
+mod mix;
 pub mod near;
 pub mod overrides;
 mod rerun;

@@ -1,7 +1,8 @@
 //! A configuration that was frozen, as the start of another run.
 
 use crate::apply::apply_all;
-use crate::compose::{Composer, RunMode, parse_all};
+use crate::arguments::Arguments;
+use crate::compose::{Composer, RunMode};
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::hydra_node;
@@ -27,7 +28,7 @@ impl Composer {
     /// ```
     pub fn rerun(self, frozen: Node, hydra: Option<Node>) -> Result<Config> {
         let texts = self.override_texts().to_vec();
-        let overrides = parse_all(&texts, RunMode::Run)?;
+        let overrides = Arguments::parse_for(&texts, RunMode::Run)?.overrides;
         let base = self.without_overrides().without_config_name().mode(RunMode::Run).compose()?;
         let mut root = Map::new();
         let node = hydra.as_ref().and_then(|file| file.get("hydra")).or(base.root().get("hydra"));

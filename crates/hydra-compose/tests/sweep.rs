@@ -170,7 +170,7 @@ fn what_was_planned_does_not_change_with_the_files() {
 #[test]
 fn other_sweepers_are_refused() {
     for (text, message) in [
-        ("{_target_: a.B}", "the sweeper is 'a.B'; here only Hydra's basic one runs"),
+        ("{_target_: a.B}", "the sweeper is 'a.B'; here only basic, grid and random run"),
         ("{param: {seed: 1}}", "In 'config': there is no key 'param' in 'hydra.sweeper'"),
         ("{max_batch_size: 0}", "hydra.sweeper.max_batch_size is 0"),
     ] {

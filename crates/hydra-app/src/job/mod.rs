@@ -25,8 +25,8 @@ mod status;
 pub use folder::{JobPlan, write};
 pub use process::{Life, Process};
 pub use record::{JOB, JobRecord};
-pub use runner::{Outcome, Runner, STDERR, STDOUT, Streams, ask_to_stop, wait_for};
+pub use runner::{Outcome, Passing, Runner, STDERR, STDOUT, Streams, ask_to_stop, wait_for};
 pub use status::{STATUS, State, Status};
 
 pub(crate) use record::{FORMAT, read_json};
-pub(crate) use signals::{Signals, send};
+pub(crate) use signals::{Signals, USER2, send};

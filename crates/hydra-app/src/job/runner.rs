@@ -50,6 +50,33 @@ pub struct Runner<'a> {
     pub streams: Streams,
     /// The sweep that it belongs to.
     pub sweep_dir: Option<&'a Path>,
+    /// Which signals the worker gets from here.
+    pub passing: Passing,
+    /// Variables for the worker, where the job's own say nothing else.
+    pub env: Vec<(String, String)>,
+}
+
+/// Which signals a worker gets from its runner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passing {
+    /// All that processes send here. What a terminal sends goes to all that run in it; a second time would mean "at once".
+    FromProcesses,
+    /// All.
+    All,
+    /// SIGUSR1 and SIGUSR2, as SIGTERM: a cluster's warning to the runner alone. What else the cluster sends goes to every
+    /// process of the job.
+    UserSignalsAsTerminate,
+}
+
+impl Passing {
+    fn passed_on(self, number: i32, sender: Sender) -> Option<i32> {
+        let is_user = number == super::signals::USER1 || number == super::signals::USER2;
+        match self {
+            Self::All => Some(number),
+            Self::FromProcesses => (sender == Sender::Process).then_some(number),
+            Self::UserSignalsAsTerminate => is_user.then_some(super::signals::TERMINATE),
+        }
+    }
 }
 
 /// What became of an attempt to run a job.
@@ -101,7 +128,7 @@ impl Runner<'_> {
         }
         let record = JobRecord::read(self.run_dir)?;
         let status = match record.ensure_frozen(self.run_dir) {
-            Ok(()) => self.attempt(&record, before.attempt + 1)?,
+            Ok(()) => self.attempt(&record, &before)?,
             Err(error) => self.refuse(&error, before.attempt + 1)?,
         };
         drop(lock);
@@ -123,11 +150,12 @@ impl Runner<'_> {
         Ok(status)
     }
 
-    fn attempt(&self, record: &JobRecord, attempt: u32) -> io::Result<Status> {
+    fn attempt(&self, record: &JobRecord, before: &Status) -> io::Result<Status> {
         let now = Some(Timestamp::now());
         let mut status = Status {
             state: State::Running,
-            attempt,
+            attempt: before.attempt + 1,
+            timeouts: before.timeouts,
             runner: Some(Process::me()),
             started: now,
             heartbeat: now,
@@ -143,6 +171,7 @@ impl Runner<'_> {
                 status.worker = Some(Process::local(child.id()));
                 status.write(self.run_dir, Durability::Soon).map_err(|error| named(error, self.run_dir))?;
                 let (exit, asked) = self.watch(child, signals, &mut status)?;
+                status.asked = asked;
                 let log = self.last_lines(record, &earlier);
                 let memory = if oom_kills() > kills { Memory::RanOut } else { Memory::Enough };
                 Ending::of(exit, &Circumstances { asked, log: &log, memory })
@@ -180,6 +209,7 @@ impl Runner<'_> {
             .env("HYDRA_ORIGINAL_CWD", &record.cwd)
             // Set and empty: there is to be none.
             .env("HYDRA_LOG_FILE", record.log_file.as_deref().unwrap_or(Path::new("")))
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
             .envs(&record.env);
         if self.streams == Streams::Files {
             command
@@ -227,8 +257,7 @@ impl Runner<'_> {
                 Ok(Event::Exited(exit)) => return Ok((exit?, asked)),
                 Ok(Event::Signal { number, sender }) => {
                     asked = Some(number);
-                    // What the terminal sends goes to all that run in it; a second time would mean "at once".
-                    if sender == Sender::Process || self.streams == Streams::Files {
+                    if let Some(number) = self.passing.passed_on(number, sender) {
                         super::signals::send(pid, number);
                     }
                 }

@@ -12,7 +12,7 @@ pub(crate) enum Sender {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::{Signals, TERMINATE, send};
+pub(crate) use unix::{Signals, TERMINATE, USER1, USER2, send};
 
 #[cfg(unix)]
 mod unix {
@@ -23,6 +23,10 @@ mod unix {
 
     /// "Save and end."
     pub(crate) const TERMINATE: i32 = SIGTERM;
+    /// A cluster's warning.
+    pub(crate) const USER1: i32 = SIGUSR1;
+    /// As [`USER1`].
+    pub(crate) const USER2: i32 = SIGUSR2;
 
     /// The signals that this process gets from now on, instead of being ended by them.
     pub(crate) struct Signals(SignalsInfo<WithOrigin>);
@@ -68,7 +72,7 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{Signals, TERMINATE, send};
+pub(crate) use elsewhere::{Signals, TERMINATE, USER1, USER2, send};
 
 /// Without signals: a job runs until it ends.
 #[cfg(not(unix))]
@@ -76,6 +80,8 @@ mod elsewhere {
     use super::{Sender, io};
 
     pub(crate) const TERMINATE: i32 = 15;
+    pub(crate) const USER1: i32 = 10;
+    pub(crate) const USER2: i32 = 12;
     pub(crate) struct Signals;
     pub(crate) struct Closer;
 

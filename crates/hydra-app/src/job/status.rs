@@ -54,6 +54,8 @@ pub struct Status {
     pub state: State,
     /// How often it was started.
     pub attempt: u32,
+    /// How often it ran out of time on a cluster and was queued again.
+    pub timeouts: u32,
     /// The process that starts the worker and writes this file.
     pub runner: Option<Process>,
     /// The process that does the job.
@@ -66,6 +68,8 @@ pub struct Status {
     pub ended: Option<Timestamp>,
     /// Its exit status, 128 + the number of the signal if one ended it.
     pub exit_status: Option<i32>,
+    /// The signal that asked it to stop.
+    pub asked: Option<i32>,
     /// What ended it, in words: `out of memory`, `killed by SIGSEGV`, …
     pub cause: Option<String>,
     /// The last lines that it printed, if it did not end well.

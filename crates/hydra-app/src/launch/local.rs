@@ -42,7 +42,7 @@ pub(crate) fn launch(sweep: &Sweep, nums: &[usize]) -> Result<Option<i32>, Failu
     let output = match sweep.record.launcher {
         LauncherSettings::Basic(_) => Output::Echoed,
         // Of several jobs at once nobody could tell the lines apart.
-        LauncherSettings::Local(_) => Output::InFiles,
+        LauncherSettings::Local(_) | LauncherSettings::Slurm(_) => Output::InFiles,
     };
     let shared = Shared {
         sweep,

@@ -5,6 +5,7 @@
 //! - `planned`: a sweep, planned on disk before anything starts
 //! - `settings`: what `hydra.launcher` says
 //! - `local`: jobs on this machine, one after another or several at once
+//! - [`slurm`]: jobs on a cluster
 //! - `slots`: threads and GPUs, divided among them
 //! - `echo`: what a job prints, shown while it runs
 //! - `report`: what a person is told meanwhile
@@ -16,6 +17,7 @@ mod report;
 mod settings;
 mod single;
 mod slots;
+pub mod slurm;
 mod worker;
 
 pub use planned::{Request, plan_on_disk};
@@ -26,3 +28,4 @@ pub use worker::{CommandWorker, NoWorker, Worker};
 pub(crate) use local::launch;
 pub(crate) use report::duration;
 pub(crate) use single::{existing, shown};
+pub(crate) use slots::thread_variables;

@@ -1,5 +1,6 @@
 //! What `hydra.launcher` says.
 
+use super::slurm::SlurmSettings;
 use hydra_compose::tree::{Map, Node, Value};
 use hydra_compose::{Code, Config, Error, Result, typed};
 use schemars::JsonSchema;
@@ -15,6 +16,12 @@ pub enum LauncherSettings {
     /// `hydra/launcher=local`: several at once on this machine.
     #[serde(rename = "hydra_app.launcher.Local")]
     Local(LocalSettings),
+    /// `hydra/launcher=slurm`, and `submitit_slurm` as the Python plugin calls it: on a cluster.
+    #[serde(
+        rename = "hydra_app.launcher.Slurm",
+        alias = "hydra_plugins.hydra_submitit_launcher.submitit_launcher.SlurmLauncher"
+    )]
+    Slurm(Box<SlurmSettings>),
 }
 
 /// Nothing to be set.
@@ -50,7 +57,7 @@ pub enum Gpu {
 }
 
 /// Options of `hydra/launcher`.
-const OPTIONS: [&str; 2] = ["basic", "local"];
+const OPTIONS: [&str; 3] = ["basic", "local", "slurm"];
 
 /// The place of the settings in a configuration, so that errors give whole keys.
 #[derive(Deserialize, JsonSchema)]
@@ -94,6 +101,9 @@ impl LauncherSettings {
             Node::new(Value::Map(map), origin)
         };
         let root: Root = typed::validate(&under("hydra", under("launcher", node)))?;
+        if let Self::Slurm(settings) = &root.hydra.launcher {
+            settings.check()?;
+        }
         Ok(root.hydra.launcher)
     }
 }

@@ -3,7 +3,7 @@
 use super::worker::Worker;
 use crate::failure::{Failure, say};
 use crate::files::Durability;
-use crate::job::{self, JobPlan, JobRecord, Outcome, Runner, State, Status, Streams};
+use crate::job::{self, JobPlan, JobRecord, Outcome, Passing, Runner, State, Status, Streams};
 use crate::run_dir;
 use hydra_compose::Config;
 use std::env;
@@ -58,8 +58,8 @@ pub fn resume(worker: &dyn Worker, run_dir: &Path) -> Result<ExitCode, Failure> 
 ///
 /// # Errors
 /// The job's files are not as they were planned.
-pub fn run_job(worker: &dyn Worker, run_dir: &Path, sweep_dir: Option<&Path>) -> Result<ExitCode, Failure> {
-    run(worker, &existing(run_dir)?, sweep_dir, Streams::Files)
+pub fn run_job(worker: &dyn Worker, run_dir: &Path, sweep_dir: &Path) -> Result<ExitCode, Failure> {
+    run(worker, &existing(run_dir)?, Some(sweep_dir), Streams::Files)
 }
 
 fn run(
@@ -73,7 +73,11 @@ fn run(
         Some(command) => command.into_iter().map(OsString::from).collect(),
         None => worker.command(run_dir)?,
     };
-    let runner = Runner { run_dir, command, streams, sweep_dir };
+    let passing = match streams {
+        Streams::Inherited => Passing::FromProcesses,
+        Streams::Files => Passing::All,
+    };
+    let runner = Runner { run_dir, command, streams, sweep_dir, passing, env: Vec::new() };
     match runner.run().map_err(Failure::io)? {
         Outcome::Ended(status) => Ok(exit_code(&status)),
         Outcome::WasDone => {

@@ -28,6 +28,11 @@ const THREADS: [&str; 6] = [
 ];
 const VISIBLE: &str = "CUDA_VISIBLE_DEVICES";
 
+/// Those of them that nobody has set.
+pub(crate) fn thread_variables() -> impl Iterator<Item = &'static str> {
+    THREADS.into_iter().filter(|name| std::env::var_os(name).is_none())
+}
+
 /// What the machine has to divide.
 #[derive(Clone, Debug)]
 pub(super) struct Machine {
@@ -41,7 +46,8 @@ impl Machine {
     /// This one, as far as this process may use it.
     pub(super) fn this() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let set = THREADS.into_iter().filter(|name| std::env::var_os(name).is_some()).collect();
+        let unset: Vec<&str> = thread_variables().collect();
+        let set = THREADS.into_iter().filter(|name| !unset.contains(name)).collect();
         Self { cores, gpus: visible(std::env::var_os(VISIBLE).as_deref(), number_of_gpus()), set }
     }
 }
@@ -51,7 +57,9 @@ impl Slots {
     pub(super) fn new(settings: &LauncherSettings, machine: &Machine, jobs: usize) -> Self {
         match settings {
             LauncherSettings::Local(local) => Self::local(local, machine, jobs),
-            LauncherSettings::Basic(_) => Self { slots: vec![Slot::new()], threads: None },
+            LauncherSettings::Basic(_) | LauncherSettings::Slurm(_) => {
+                Self { slots: vec![Slot::new()], threads: None }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::record::Sweep;
 use crate::failure::{Failure, say};
 use crate::job::{self, State};
-use crate::launch::shown;
+use crate::launch::{LauncherSettings, shown, slurm};
 use crate::stop::Stop;
 
 /// Nothing more is started, and what runs is asked to save and end.
@@ -19,6 +19,9 @@ pub(super) fn cancel(sweep: &Sweep) -> Result<(), Failure> {
     }
     // The file first: a launcher that sees its jobs end must not start others.
     Stop::Cancelled.ask(&sweep.dir).map_err(Failure::io)?;
+    if let LauncherSettings::Slurm(_) = sweep.record.launcher {
+        slurm::cancel(&sweep.dir)?;
+    }
     let running: Vec<_> = statuses.iter().filter(|status| status.state == State::Running).collect();
     let told = running.iter().filter(|status| job::ask_to_stop(status)).count();
     let elsewhere = match running.len() - told {

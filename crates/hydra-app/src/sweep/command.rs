@@ -1,7 +1,7 @@
 //! The subcommand `sweep`.
 
 use super::record::Sweep;
-use super::{cancel, resume, status, wait};
+use super::{cancel, resume, status};
 use crate::cli::Format;
 use crate::failure::Failure;
 use clap::{Args, Subcommand};
@@ -32,6 +32,9 @@ enum Action {
     Resume {
         /// Directory of the sweep
         dir: PathBuf,
+        /// Return when all jobs have ended, also on a cluster
+        #[arg(long)]
+        wait: bool,
     },
     /// Wait until nothing of it runs or is going to; exit status 0 if every job is done
     Wait {
@@ -65,12 +68,10 @@ impl SweepArgs {
                 status::show(&open(dir)?, *format, *once);
                 Ok(ExitCode::SUCCESS)
             }
-            Action::Resume { dir } => resume::run(&open(dir)?),
-            Action::Wait { dir } => {
-                let sweep = open(dir)?;
-                wait::wait(&sweep);
-                Ok(resume::exit_code(&sweep))
+            Action::Resume { dir, wait } => {
+                resume::run(&open(dir)?, if *wait { resume::Wait::ForAll } else { resume::Wait::Never })
             }
+            Action::Wait { dir } => Ok(resume::wait_for_all(&open(dir)?)),
             Action::Cancel { dir } => cancel::cancel(&open(dir)?).map(|()| ExitCode::SUCCESS),
         }
     }

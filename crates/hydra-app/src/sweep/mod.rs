@@ -22,7 +22,7 @@ pub use command::SweepArgs;
 pub use progress::Progress;
 pub use record::{SWEEP, Sweep, SweepJob, SweepRecord};
 
-pub(crate) use resume::run;
+pub(crate) use resume::{Wait, run};
 
 /// Hydra's file of the configuration that a sweep starts from.
 pub(crate) const MULTIRUN: &str = "multirun.yaml";

@@ -2,6 +2,7 @@
 
 use crate::job::{Status, read_json};
 use crate::launch::LauncherSettings;
+use crate::launch::slurm::{Queue, submissions};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -80,7 +81,19 @@ impl Sweep {
 
     /// How each job stands now, in order.
     pub fn statuses(&self) -> Vec<Status> {
-        self.record.jobs.iter().map(|job| Status::now(&self.job_dir(job))).collect()
+        let queue = self.queue();
+        let statuses = self.record.jobs.iter().map(|job| (job.num, Status::now(&self.job_dir(job))));
+        match queue {
+            Some(queue) => statuses.map(|(num, status)| queue.judge(num, status)).collect(),
+            None => statuses.map(|(_, status)| status).collect(),
+        }
+    }
+
+    /// What Slurm says of the jobs, if they were submitted to it and it can be asked.
+    pub(super) fn queue(&self) -> Option<Queue> {
+        let LauncherSettings::Slurm(_) = self.record.launcher else { return None };
+        // Where there is no Slurm, what the jobs themselves wrote is all that is known.
+        Queue::ask(&submissions(&self.dir).ok()?).ok()
     }
 }
 

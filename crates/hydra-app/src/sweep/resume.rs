@@ -3,7 +3,8 @@
 use super::record::Sweep;
 use crate::failure::{Failure, say};
 use crate::job::State;
-use crate::launch::launch;
+use crate::launch::slurm::submit;
+use crate::launch::{LauncherSettings, launch};
 use crate::stop::Stop;
 use std::env;
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 ///
 /// # Errors
 /// Another process launches the sweep.
-pub(crate) fn run(sweep: &Sweep) -> Result<ExitCode, Failure> {
+pub(crate) fn run(sweep: &Sweep, wait: Wait) -> Result<ExitCode, Failure> {
     let lock = sweep.claim()?;
     let record = &sweep.record;
     // Relative paths mean what they meant when the sweep was planned.
@@ -26,6 +27,14 @@ pub(crate) fn run(sweep: &Sweep) -> Result<ExitCode, Failure> {
         say("all jobs are done already");
         return Ok(ExitCode::SUCCESS);
     }
+    if let LauncherSettings::Slurm(settings) = &record.launcher {
+        submit(sweep, settings, &open)?;
+        drop(lock);
+        return Ok(match wait {
+            Wait::Never => ExitCode::SUCCESS,
+            Wait::ForAll => wait_for_all(sweep),
+        });
+    }
     let asked = launch(sweep, &open)?;
     drop(lock);
     Ok(match asked {
@@ -34,8 +43,23 @@ pub(crate) fn run(sweep: &Sweep) -> Result<ExitCode, Failure> {
     })
 }
 
+/// Whether to stay until jobs have ended that run elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// No.
+    Never,
+    /// Yes.
+    ForAll,
+}
+
+/// Returns when nothing of the sweep runs or is going to: 0, if every job is done.
+pub(super) fn wait_for_all(sweep: &Sweep) -> ExitCode {
+    super::wait::wait(sweep);
+    exit_code(sweep)
+}
+
 /// 0, if every job is done.
-pub(super) fn exit_code(sweep: &Sweep) -> ExitCode {
+fn exit_code(sweep: &Sweep) -> ExitCode {
     let all = sweep.statuses().iter().all(|status| status.state == State::Done);
     if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -2,7 +2,7 @@
 //! An override may add keys with `+` right where it points, but not in what it merges there.
 
 use super::convert::{advice, converted};
-use super::schema::{HYDRA, NODE, Struct, Type, is_from};
+use super::schema::{HYDRA, NODE, Plugin, Struct, Type, plugin_of};
 use crate::error::{Code, Error, Result};
 use crate::near;
 use crate::tree::{Node, Value};
@@ -171,7 +171,7 @@ fn check(node: &mut Node, kind: &'static Type, depth: Depth, path: &str, errors:
     if node.is_interpolation() {
         match required {
             Type::Struct(_) if depth == Depth::Merged => errors.push(no_mapping(node, path)),
-            Type::Plugin(file, fields) => plugin(node, file, fields, depth, path, errors),
+            Type::Plugin(plugins) => plugin(node, plugins, depth, path, errors),
             _ => {}
         }
         return;
@@ -185,7 +185,7 @@ fn check(node: &mut Node, kind: &'static Type, depth: Depth, path: &str, errors:
     }
     match (required, &mut node.value) {
         (Type::Any, _) => {}
-        (Type::Plugin(file, fields), _) => plugin(node, file, fields, depth, path, errors),
+        (Type::Plugin(plugins), _) => plugin(node, plugins, depth, path, errors),
         (Type::Struct(fields), Value::Map(_)) => each_field(node, fields, depth, path, errors),
         (Type::Dict(inner), Value::Map(map)) => {
             for (key, child) in map.iter_mut() {
@@ -236,12 +236,12 @@ fn each_field(node: &mut Node, fields: &Struct, depth: Depth, path: &str, errors
 
 /// The mapping of a builtin launcher or sweeper keeps its type; only null, another option, or an override that points
 /// right at it, gets rid of it.
-fn plugin(node: &mut Node, file: &str, fields: &Struct, depth: Depth, path: &str, errors: &mut Vec<Error>) {
-    if is_from(node, file) {
+fn plugin(node: &mut Node, plugins: &[Plugin], depth: Depth, path: &str, errors: &mut Vec<Error>) {
+    if let Some(fields) = plugin_of(node, plugins) {
         each_field(node, fields, depth, path, errors);
     } else if depth == Depth::Merged
         && node.as_map().is_none()
-        && node.replaced.last().is_some_and(|old| is_from(old, file))
+        && node.replaced.last().is_some_and(|old| plugin_of(old, plugins).is_some())
     {
         errors.push(no_mapping(node, path));
     }

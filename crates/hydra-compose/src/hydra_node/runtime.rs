@@ -1,6 +1,7 @@
 //! What Hydra itself writes into the node: what was asked for, and where things are.
 
 use super::dirname;
+use crate::arguments::Arguments;
 use crate::config::Config;
 use crate::defaults::Choices;
 use crate::error::{Code, Error, Result};
@@ -20,7 +21,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) job_name: &'a str,
     pub(crate) config_name: Option<&'a str>,
     pub(crate) cwd: &'a Path,
-    pub(crate) overrides: &'a [Override],
+    pub(crate) arguments: &'a Arguments,
     pub(crate) choices: &'a Choices,
     pub(crate) search_path: &'a SearchPath,
 }
@@ -36,10 +37,8 @@ pub(crate) struct Outside<'a> {
 /// # Errors
 /// A setting that this reads cannot be read, or a variable of `hydra.job.env_copy` is not set.
 pub(crate) fn fill(root: &mut Node, facts: &Facts<'_>, outside: &Outside<'_>) -> Result<()> {
-    let (hydra, task): (Vec<&Override>, Vec<&Override>) =
-        facts.overrides.iter().partition(|over| over.is_hydra());
-    append(root, "hydra.overrides.hydra", &hydra)?;
-    append(root, "hydra.overrides.task", &task)?;
+    append(root, "hydra.overrides.hydra", facts.arguments.hydra())?;
+    append(root, "hydra.overrides.task", facts.arguments.task())?;
     for (key, option) in facts.choices.known() {
         let choices = entered(root, "hydra.runtime.choices")?;
         choices.insert(key.into(), here(), Node::new(option.map_or(Value::Null, text), here()));
@@ -52,7 +51,8 @@ pub(crate) fn fill(root: &mut Node, facts: &Facts<'_>, outside: &Outside<'_>) ->
     if root.get("hydra.job.name").is_none_or(Node::is_missing) {
         set(root, "hydra.job.name", text(facts.job_name))?;
     }
-    let dirname = override_dirname(root, outside, &task)?;
+    let task = facts.arguments.overrides.iter().filter(|over| !over.is_hydra());
+    let dirname = override_dirname(root, outside, task)?;
     set(root, "hydra.job.override_dirname", text(&dirname))?;
     set(root, "hydra.job.config_name", facts.config_name.map_or(Value::Null, text))
 }
@@ -92,18 +92,17 @@ fn text(text: &str) -> Value {
     Value::Str(text.to_owned())
 }
 
-/// Overrides as they were typed go after what a configuration has put there.
-fn append(root: &mut Node, path: &str, overrides: &[&Override]) -> Result<()> {
-    if overrides.is_empty() {
+/// Arguments as they were typed go after what a configuration has put there.
+fn append<'a>(root: &mut Node, path: &str, arguments: impl Iterator<Item = (&'a str, Origin)>) -> Result<()> {
+    let mut arguments = arguments.peekable();
+    if arguments.peek().is_none() {
         return Ok(());
     }
     let (way, last) = path.rsplit_once('.').unwrap_or(("", path));
     let list = entered(root, way)?.get_mut(last);
     match list.map(|node| (&mut node.value, &node.origin)) {
         Some((Value::List(items), _)) => {
-            items.extend(
-                overrides.iter().map(|over| Node::new(Value::Str(over.argument.text.clone()), over.origin())),
-            );
+            items.extend(arguments.map(|(argument, origin)| Node::new(text(argument), origin)));
             Ok(())
         }
         Some((value, origin)) => Err(not_a(path, "a list", value, origin)),
@@ -218,7 +217,11 @@ fn shown(provider: &Provider, folder: &Path, cwd: &Path) -> String {
 }
 
 /// The task's overrides as one name, with the keys left out that the configuration excludes.
-fn override_dirname(root: &Node, outside: &Outside<'_>, task: &[&Override]) -> Result<String> {
+fn override_dirname<'o>(
+    root: &Node,
+    outside: &Outside<'_>,
+    task: impl Iterator<Item = &'o Override>,
+) -> Result<String> {
     const SETTINGS: &str = "hydra.job.config.override_dirname";
     let read = |name: &str| {
         let path = format!("{SETTINGS}.{name}");
@@ -233,8 +236,7 @@ fn override_dirname(root: &Node, outside: &Outside<'_>, task: &[&Override]) -> R
         Value::Str(text) => text.contains(key),
         _ => false,
     };
-    let lines =
-        task.iter().filter(|over| !is_excluded(&over.key)).map(|over| over.argument.text.as_str()).collect();
+    let lines = task.filter(|over| !is_excluded(&over.key)).map(|over| over.argument.text.as_str()).collect();
     dirname::override_dirname(lines, &separator(&item_sep), &separator(&kv_sep)).map_err(|problem| {
         Error::new(Code::InvalidValue, format!("{SETTINGS}.kv_sep: {problem}"))
             .label(&kv_sep.origin, "")

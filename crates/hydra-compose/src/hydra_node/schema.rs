@@ -24,9 +24,12 @@ pub(super) enum Type {
     Dict(&'static Type),
     /// These keys and no others.
     Struct(&'static Struct),
-    /// Anything; but the mapping that this builtin file makes keeps to these keys.
-    Plugin(&'static str, &'static Struct),
+    /// Anything; but a mapping that one of these builtin files makes keeps to its keys.
+    Plugin(&'static [Plugin]),
 }
+
+/// A builtin file, and the keys of the mapping that it makes.
+pub(super) type Plugin = (&'static str, &'static Struct);
 
 /// The keys of a mapping, in order.
 #[derive(Debug)]
@@ -52,8 +55,15 @@ pub(super) const NODE: Type = Type::Struct(&Struct {
         ("sweep", Type::Struct(&Struct { fields: &[("dir", Type::Text), ("subdir", Type::Text)] })),
         ("hydra_logging", ANYTHING_BY_NAME),
         ("job_logging", ANYTHING_BY_NAME),
-        ("sweeper", Type::Plugin("pkg://hydra.conf/hydra/sweeper/basic.yaml", &BASIC_SWEEPER)),
-        ("launcher", Type::Plugin("pkg://hydra.conf/hydra/launcher/basic.yaml", &BASIC_LAUNCHER)),
+        (
+            "sweeper",
+            Type::Plugin(&[
+                ("structured://hydra/sweeper/basic.yaml", &BASIC_SWEEPER),
+                ("structured://hydra/sweeper/grid.yaml", &GRID_SWEEPER),
+                ("structured://hydra/sweeper/random.yaml", &RANDOM_SWEEPER),
+            ]),
+        ),
+        ("launcher", Type::Plugin(&[("structured://hydra/launcher/basic.yaml", &BASIC_LAUNCHER)])),
         ("callbacks", ANYTHING_BY_NAME),
         ("help", Type::Struct(&HELP)),
         ("hydra_help", Type::Struct(&HYDRA_HELP)),
@@ -120,6 +130,28 @@ const BASIC_SWEEPER: Struct = Struct {
     ],
 };
 
+const GRID_SWEEPER: Struct = Struct {
+    fields: &[
+        ("_target_", Type::Text),
+        ("max_batch_size", Type::OrNull(&Type::Integer)),
+        ("params", Type::OrNull(&Type::Dict(&Type::Text))),
+        ("exclude", TEXTS),
+        ("repeat", Type::Integer),
+    ],
+};
+
+const RANDOM_SWEEPER: Struct = Struct {
+    fields: &[
+        ("_target_", Type::Text),
+        ("n_trials", Type::Integer),
+        ("seed", Type::Integer),
+        ("max_batch_size", Type::OrNull(&Type::Integer)),
+        ("params", Type::OrNull(&Type::Dict(&Type::Text))),
+        ("exclude", TEXTS),
+        ("repeat", Type::Integer),
+    ],
+};
+
 impl Struct {
     /// The type of a key; a key that is no field, which `+` can add, takes anything.
     pub(super) fn field(&self, key: &str) -> &'static Type {
@@ -140,7 +172,7 @@ impl Type {
     pub(super) fn closed(&self, node: &Node) -> Option<&'static Struct> {
         match self.unwrapped() {
             Type::Struct(fields) => Some(fields),
-            Type::Plugin(file, fields) => is_from(node, file).then_some(fields),
+            Type::Plugin(plugins) => plugin_of(node, plugins),
             _ => None,
         }
     }
@@ -155,10 +187,11 @@ impl Type {
     }
 }
 
-/// Whether a mapping was first made by this builtin file. Merging leaves a mapping its origin, so this says what Hydra's
-/// class of the node says.
-pub(super) fn is_from(node: &Node, file: &str) -> bool {
-    node.as_map().is_some() && node.origin.path().is_some_and(|path| path.as_os_str() == file)
+/// The keys of a mapping that was first made by one of these builtin files. Merging leaves a mapping its origin, so this
+/// says what Hydra's class of the node says.
+pub(super) fn plugin_of(node: &Node, plugins: &[Plugin]) -> Option<&'static Struct> {
+    let path = node.as_map().and(node.origin.path())?.as_os_str();
+    plugins.iter().find(|(file, _)| path == *file).map(|(_, fields)| *fields)
 }
 
 #[cfg(test)]
@@ -183,6 +216,24 @@ mod tests {
         for (key, child) in map.iter() {
             let key = key.to_string();
             same_keys(child, fields.field(&key), &format!("{path}.{key}"));
+        }
+    }
+
+    #[test]
+    fn the_table_and_the_plugins_name_the_same_keys() {
+        let Type::Struct(node) = &NODE else { panic!("no mapping") };
+        for (_, kind) in node.fields.iter().filter(|(name, _)| ["sweeper", "launcher"].contains(name)) {
+            let Type::Plugin(plugins) = kind else { panic!("no plugin") };
+            for (file, fields) in *plugins {
+                let name = file.strip_prefix("structured://").and_then(|name| name.strip_suffix(".yaml"));
+                let name = name.expect("a file among the schemas");
+                let text =
+                    Provider::new("schema", Place::Structured).read(name).expect("read").expect("there");
+                let node = crate::yaml::load(&text).expect("YAML");
+                let keys: Vec<String> =
+                    node.as_map().expect("a mapping").keys().map(ToString::to_string).collect();
+                assert_eq!(keys, fields.fields.iter().map(|(name, _)| *name).collect::<Vec<_>>(), "{file}");
+            }
         }
     }
 }

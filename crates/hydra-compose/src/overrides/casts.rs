@@ -43,6 +43,7 @@ impl Cast {
                 Sweep::Range(range) => self.range(range),
                 Sweep::Interval(interval) => self.interval(interval),
                 // Inside of a list, where nothing checked its type.
+                Sweep::Seeds(_) | Sweep::Zip(_) => Err(Failure::value("seeds cannot be cast")),
                 Sweep::Glob(_) if self == Cast::Bool => Ok(ElementKind::Bool(true)),
                 Sweep::Glob(_) => Err(Failure::assertion()),
             },

@@ -1,22 +1,24 @@
 //! A sweep to its values, as Hydra's basic sweeper takes them.
 
 use super::decimal;
+use super::glob::Patterns;
+use super::ordering;
 use super::parsed::Override;
-use super::value::{ChoiceSweep, Element, GlobSweep, Number, Order, RangeSweep, Sweep};
-use super::{glob, ordering};
+use super::value::{ChoiceSweep, Element, GlobSweep, Number, Order, RangeSweep, SeedSweep, Sweep};
 use crate::error::{Code, Error, Result};
+use crate::mix;
 use crate::tree::{Int, Origin, float_repr};
 use num_traits::{ToPrimitive, Zero};
 
 /// More jobs than anyone waits for. Hydra has no limit and would run until the memory is full.
-const MOST: usize = 1_000_000;
+pub(super) const MOST: usize = 1_000_000;
 
 impl Override {
     /// The values that the jobs take, one after another, as text that parses to the value again.
     /// An override without a sweep has one. `options` gives the sorted options of a config group, for `glob(…)`.
     ///
     /// # Errors
-    /// [`Code::OverrideInvalid`]: an interval, a sweep inside of another value, a range without an end or with the step 0.
+    /// [`Code::OverrideInvalid`]: an interval, a zip (whose columns can be expanded), a sweep inside of another value, a range without an end or with the step 0.
     ///
     /// ```
     /// use hydra_compose::overrides::parse;
@@ -38,8 +40,12 @@ impl Override {
                     "BasicSweeper does not support sweep type : INTERVAL_SWEEP",
                     "an interval has no first value",
                 )
-                .help("give the values: range(0,1,0.1), or choice(0.1,0.5)")),
+                .help("give the values: range(0,1,0.1), or choice(0.1,0.5); to draw from it: hydra/sweeper=random")),
             Some(Sweep::Glob(glob)) => self.options(glob, options(&self.key)),
+            Some(Sweep::Seeds(seeds)) => Ok(seeds.values().map(|seed| seed.to_string()).collect()),
+            Some(Sweep::Zip(_)) => {
+                Err(self.invalid("several keys have several values each", "take the columns of this zip"))
+            }
         }
     }
 
@@ -94,7 +100,13 @@ impl Override {
         if options.is_empty() {
             return Ok(options);
         }
-        let patterns = |list: &'_ [Element]| -> Result<Vec<String>> {
+        let patterns = self.patterns(sweep)?;
+        Ok(options.into_iter().filter(|name| patterns.take(name)).collect())
+    }
+
+    /// The patterns of a `glob(…)`.
+    pub(super) fn patterns(&self, sweep: &GlobSweep) -> Result<Patterns> {
+        let texts = |list: &[Element]| -> Result<Vec<String>> {
             let text = |element: &Element| {
                 element.as_str().map(str::to_owned).ok_or_else(|| {
                     Error::new(Code::OverrideInvalid, "a pattern must be a text")
@@ -103,15 +115,27 @@ impl Override {
             };
             list.iter().map(text).collect()
         };
-        let (include, exclude) = (patterns(&sweep.include)?, patterns(&sweep.exclude)?);
-        let any =
-            |patterns: &[String], name: &str| patterns.iter().any(|pattern| glob::matches(pattern, name));
-        Ok(options.into_iter().filter(|name| any(&include, name) && !any(&exclude, name)).collect())
+        Ok(Patterns { include: texts(&sweep.include)?, exclude: texts(&sweep.exclude)? })
     }
 
     fn invalid(&self, message: impl Into<String>, label: &str) -> Error {
         let span = self.value.as_ref().map_or(self.key_span, |value| value.span);
         Error::new(Code::OverrideInvalid, message).label(&Origin::argument(&self.argument, span), label)
+    }
+}
+
+impl SeedSweep {
+    /// The seeds. Each is a function of the root and its place alone, and no two are equal.
+    ///
+    /// ```
+    /// use hydra_compose::overrides::SeedSweep;
+    /// let three: Vec<u32> = SeedSweep { count: 3, root: 0 }.values().collect();
+    /// let five: Vec<u32> = SeedSweep { count: 5, root: 0 }.values().collect();
+    /// assert_eq!(three, five[..3]);
+    /// ```
+    pub fn values(&self) -> impl Iterator<Item = u32> + use<> {
+        let root = self.root;
+        (0..u32::try_from(self.count).unwrap_or(u32::MAX)).map(move |place| mix::permuted(root, place))
     }
 }
 

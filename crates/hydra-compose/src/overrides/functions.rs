@@ -89,6 +89,16 @@ pub static FUNCTIONS: &[Function] = &[
         body: sweeps::range,
     },
     Function {
+        name: "seeds",
+        signature: "seeds(count, root=0)",
+        doc: "One job for each of `count` different seeds of 32 bits, which follow from `root`; more of them begin with the same.",
+        parameters: &[
+            Parameter { name: "count", accepts: INT, presence: Presence::Required },
+            Parameter { name: "root", accepts: INT_OR_NULL, presence: Presence::Optional },
+        ],
+        body: sweeps::seeds,
+    },
+    Function {
         name: "shuffle",
         signature: "shuffle(*args, sweep=None, list=None)",
         doc: "The values of a choice, a range or a list in random order.",
@@ -144,6 +154,8 @@ pub(super) fn call(name: &str, given: Vec<Given>) -> Outcome {
 
 const ANY: Type = Type { annotation: "Any", classes: None };
 const BOOL: Type = Type { annotation: "bool", classes: Some(&["bool"]) };
+const INT: Type = Type { annotation: "int", classes: Some(&["int"]) };
+const INT_OR_NULL: Type = Type { annotation: "Optional[int]", classes: Some(&["int", "NoneType"]) };
 const NUMBER: Type = Type { annotation: "Union[int, float]", classes: Some(&["bool", "int", "float"]) };
 const NUMBER_OR_NULL: Type =
     Type { annotation: "Optional[Union[int, float]]", classes: Some(&["bool", "int", "float", "NoneType"]) };

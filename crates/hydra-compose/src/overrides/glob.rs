@@ -1,5 +1,19 @@
 //! Shell patterns as Python's `fnmatch` has them.
 
+/// The patterns of one `glob(…)`.
+pub(super) struct Patterns {
+    pub(super) include: Vec<String>,
+    pub(super) exclude: Vec<String>,
+}
+
+impl Patterns {
+    /// Whether a name matches one of those to include and none of those to exclude.
+    pub(super) fn take(&self, name: &str) -> bool {
+        let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, name));
+        any(&self.include) && !any(&self.exclude)
+    }
+}
+
 /// Whether the whole name matches: `*` any text, `?` one character, `[a-z]` one of these, `[!a-z]` none of these.
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let parts = parts(pattern);

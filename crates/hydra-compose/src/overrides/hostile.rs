@@ -1,7 +1,7 @@
 //! Input that someone made to break the parser.
 
 use super::parser::DEEPEST;
-use super::{Override, parse};
+use super::{Directive, Override, parse};
 use crate::error::Code;
 
 /// Whatever else calls itself for each level of a value.
@@ -40,12 +40,18 @@ fn long_arguments_take_time_in_proportion() {
     let names: String = (0..50_000).map(|name| format!("a{name}=1,")).collect();
     assert!(parse(&format!("x=sort({names}b=1)"), 0).is_err());
     assert!(parse(&format!("x=sort({}1)", "1,2,".repeat(50_000)), 0).is_ok());
+    assert!(parse(&format!("{}b=zip({}[1])", "a,".repeat(50_000), "[1],".repeat(50_000)), 0).is_err());
+    let many: String = (0..50_000).map(|name| format!("a{name},")).collect();
+    assert!(parse(&format!("{many}b=zip({}[1])", "[1],".repeat(50_000)), 0).is_ok());
+    for condition in ["a=1,", "a={b:1},", "a=${b},", "a=[", "a=b(", "(", "=", ",", "a='", "~"] {
+        let _ = Directive::parse(&format!("exclude({}c=1)", condition.repeat(100_000)), 0);
+    }
 }
 
 #[test]
 fn no_text_makes_it_panic() {
     let words = "= x= ~ + @ / : ( ) [ ] { } , ' \" \\ $ ${ a é 😀 1 0 . e _ - ! inf null true nan 1e999 choice( range( sort( tag( \
-                 glob( int( shuffle( extend_list( sweep=";
+                 glob( int( shuffle( extend_list( sweep= a,b= zip( seeds(";
     let pieces: Vec<&str> = words.split(' ').chain([" ", "\t", "\n", "\0"]).collect();
     let mut state = 1_u64;
     for _ in 0..40_000 {
@@ -56,6 +62,13 @@ fn no_text_makes_it_panic() {
             if let Ok(over) = parse(&text, 0) {
                 let _ = (over.to_string(), over.value_node(), serde_json::to_string(&over));
                 let _ = over.expand(&|_| vec!["a".into(), "é".into()]);
+            }
+            for argument in
+                [format!("exclude({text}"), format!("repeat({text}"), format!("exclude(a=1,{text})")]
+            {
+                if let Some(Ok(directive)) = Directive::parse(&argument, 0) {
+                    let _ = (directive.to_string(), serde_json::to_string(&directive));
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What an override means, as data: one object for each line of `parse --format json`.
 
+use super::directive::Directive;
 use super::parsed::{Override, OverrideKind, ValueType};
 use super::value::{Element, ElementKind, Number, Order, Sweep};
 use crate::tree::float_repr;
@@ -23,13 +24,17 @@ impl Serialize for Override {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Override", 6)?;
         out.serialize_field("input", &self.argument.text)?;
-        out.serialize_field("type", self.kind.as_str())?;
-        out.serialize_field("key", &self.key)?;
-        out.serialize_field("package", &self.package)?;
-        out.serialize_field("value_type", &self.value_type().map(ValueType::as_str))?;
-        out.serialize_field("value", &self.value)?;
+        serialize_parts(self, &mut out)?;
         out.end()
     }
+}
+
+fn serialize_parts<S: SerializeStruct>(over: &Override, out: &mut S) -> Result<(), S::Error> {
+    out.serialize_field("type", over.kind.as_str())?;
+    out.serialize_field("key", &over.key)?;
+    out.serialize_field("package", &over.package)?;
+    out.serialize_field("value_type", &over.value_type().map(ValueType::as_str))?;
+    out.serialize_field("value", &over.value)
 }
 
 impl OverrideKind {
@@ -46,7 +51,7 @@ impl OverrideKind {
 }
 
 impl ValueType {
-    /// Hydra's word for it.
+    /// Hydra's word for it, or one in its manner.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Element => "ELEMENT",
@@ -55,6 +60,8 @@ impl ValueType {
             Self::RangeSweep => "RANGE_SWEEP",
             Self::IntervalSweep => "INTERVAL_SWEEP",
             Self::GlobChoiceSweep => "GLOB_CHOICE_SWEEP",
+            Self::SeedSweep => "SEED_SWEEP",
+            Self::ZipSweep => "ZIP_SWEEP",
         }
     }
 }
@@ -113,6 +120,61 @@ impl Serialize for Sweep {
                 out.serialize_entry("include", &glob.include)?;
                 out.serialize_entry("exclude", &glob.exclude)?;
             }
+            Self::Seeds(seeds) => {
+                out.serialize_entry("sweep", "seeds")?;
+                out.serialize_entry("count", &seeds.count)?;
+                out.serialize_entry("root", &seeds.root)?;
+            }
+            Self::Zip(zip) => {
+                let columns: Vec<Part<'_>> = zip.columns.iter().map(Part).collect();
+                out.serialize_entry("sweep", "zip")?;
+                out.serialize_entry("columns", &columns)?;
+            }
+        }
+        out.end()
+    }
+}
+
+/// An override that is a part of an argument: `{"type","key","package","value_type","value"}`.
+struct Part<'a>(&'a Override);
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Part", 5)?;
+        serialize_parts(self.0, &mut out)?;
+        out.end()
+    }
+}
+
+/// `{"input","type","key","package","value_type","value"}` as of an override: the type is `EXCLUDE` or `REPEAT`, the value is
+/// the list of the conditions or the number, and what does not apply is null.
+///
+/// ```
+/// let repeat = hydra_compose::overrides::Directive::parse("repeat(3)", 0).expect("one")?;
+/// assert_eq!(
+///     serde_json::to_string(&repeat).unwrap(),
+///     r#"{"input":"repeat(3)","type":"REPEAT","key":null,"package":null,"value_type":"COUNT","value":3}"#
+/// );
+/// # Ok::<(), hydra_compose::Error>(())
+/// ```
+impl Serialize for Directive {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Directive", 6)?;
+        out.serialize_field("input", &self.argument().text)?;
+        let (what, value_type) = match self {
+            Self::Exclude(_) => ("EXCLUDE", "CONDITIONS"),
+            Self::Repeat(_) => ("REPEAT", "COUNT"),
+        };
+        out.serialize_field("type", what)?;
+        out.serialize_field("key", &())?;
+        out.serialize_field("package", &())?;
+        out.serialize_field("value_type", value_type)?;
+        match self {
+            Self::Exclude(exclusion) => {
+                let conditions: Vec<Part<'_>> = exclusion.conditions.iter().map(Part).collect();
+                out.serialize_field("value", &conditions)?;
+            }
+            Self::Repeat(repeat) => out.serialize_field("value", &repeat.count)?,
         }
         out.end()
     }

@@ -52,11 +52,21 @@ pub(super) struct Token {
     pub(super) span: Span,
 }
 
-/// The tokens of an override. The last is `End`, or the one where reading stopped.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut lexer = Lexer { bytes: text.as_bytes(), last_brace: text.rfind('}'), mode: Mode::Key };
+/// The tokens of the part of a text that is an override. The last is `End`, or the one where reading stopped.
+pub(super) fn tokens(text: &str, span: Span) -> Vec<Token> {
+    read(&text[..span.end], span.start, Mode::Key)
+}
+
+/// The tokens of the part of a text that stands after a `=`.
+pub(super) fn value_tokens(text: &str, span: Span) -> Vec<Token> {
+    read(&text[..span.end], span.start, Mode::Value)
+}
+
+fn read(text: &str, start: usize, mode: Mode) -> Vec<Token> {
+    let last_brace = text[start..].rfind('}').map(|at| start + at);
+    let mut lexer = Lexer { bytes: text.as_bytes(), last_brace, mode };
     let mut tokens = Vec::new();
-    let mut at = 0;
+    let mut at = start;
     loop {
         let (kind, end) = lexer.token(at);
         let end = if kind == Kind::Unknown {
@@ -291,7 +301,7 @@ mod tests {
 
     #[track_caller]
     fn values(text: &str) -> Vec<(Kind, &str)> {
-        let whole = tokens(text);
+        let whole = tokens(text, Span::new(0, text.len()));
         whole[2..whole.len() - 1]
             .iter()
             .map(|token| (token.kind, &text[token.span.start..token.span.end]))
@@ -320,7 +330,7 @@ mod tests {
     fn a_quote_after_an_even_number_of_backslashes_closes() {
         assert_eq!(values(r"x='a\\'"), [(Kind::Quoted, r"'a\\'")]);
         assert_eq!(values(r"x='a\'b'"), [(Kind::Quoted, r"'a\'b'")]);
-        assert_eq!(tokens(r"x='a\'").last().map(|token| token.kind), Some(Kind::OpenQuote));
+        assert_eq!(tokens(r"x='a\'", Span::new(0, 6)).last().map(|token| token.kind), Some(Kind::OpenQuote));
     }
 
     #[test]

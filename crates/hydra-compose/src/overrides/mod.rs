@@ -18,18 +18,35 @@
 //! # Ok::<(), hydra_compose::Error>(())
 //! ```
 //!
+//! What Hydra has no spelling for, and reports an error on, is an addition: several keys swept together are an override
+//! with the value [`Sweep::Zip`], and what concerns a sweep as a whole is a [`Directive`]:
+//!
+//! ```
+//! use hydra_compose::overrides::{Directive, parse};
+//! let over = parse("lr,batch=zip(choice(1e-3,1e-4),choice(64,128))", 0)?;
+//! assert_eq!((over.key.as_str(), over.is_sweep()), ("lr,batch", true));
+//! assert!(matches!(Directive::parse("exclude(lr=1e-3,seed=range(3))", 0), Some(Ok(Directive::Exclude(_)))));
+//! assert!(Directive::parse("exclude=1", 0).is_none());
+//! # Ok::<(), hydra_compose::Error>(())
+//! ```
+//!
 //! The way through the rooms: `lexer` (text to tokens) · `parser` (tokens to an override) · `primitive` (what a token means) ·
-//! `functions` with `call`, `sweeps`, `casts` and `ordering` (calls to values) · `parsed` (the result) · `expand` with `decimal` and `glob`
+//! `functions` with `call`, `sweeps`, `casts` and `ordering` (calls to values) · `parsed` (the result) ·
+//! `joint` and `directive` (what Hydra has not) · `condition` and `equality` (which values an exclusion means) · `expand` with `decimal` and `glob`
 //! (a sweep to its values) · `print` and `json` (back to text) · `problem` (what is wrong, and what to type instead).
 
 mod call;
 mod casts;
+mod condition;
 mod decimal;
+mod directive;
+mod equality;
 mod expand;
 mod functions;
 mod glob;
 #[cfg(test)]
 mod hostile;
+mod joint;
 mod json;
 mod lexer;
 mod ordering;
@@ -42,9 +59,11 @@ mod python;
 mod sweeps;
 mod value;
 
+pub(crate) use condition::{Matcher, read};
+pub use directive::{Directive, Exclusion, Repeat};
 pub use functions::{FUNCTIONS, Function};
 pub use parsed::{Override, OverrideKind, ValueType, parse};
 pub use value::{
     ChoiceForm, ChoiceSweep, Element, ElementKind, GlobSweep, IntervalSweep, Number, Order, Quote,
-    RangeSweep, Sweep,
+    RangeSweep, SeedSweep, Sweep, ZipSweep,
 };

@@ -5,6 +5,7 @@ use super::decimal::{self, Decimal};
 use super::primitive::PythonKey;
 use super::sweeps::simple_choice;
 use super::value::{Element, ElementKind, Number, Order, RangeSweep, Sweep};
+use crate::mix::SplitMix64;
 use crate::tree::Int;
 use num_traits::FromPrimitive;
 use std::cmp::Ordering;
@@ -26,7 +27,7 @@ pub(super) fn shuffle(mut bound: Bound) -> Outcome {
             match &mut *sweep {
                 Sweep::Choice(choice) => choice.order = Order::Shuffled,
                 Sweep::Range(range) => range.order = Order::Shuffled,
-                Sweep::Interval(_) | Sweep::Glob(_) => {}
+                Sweep::Interval(_) | Sweep::Glob(_) | Sweep::Seeds(_) | Sweep::Zip(_) => {}
             }
             ElementKind::Sweep(sweep)
         }
@@ -212,7 +213,7 @@ fn equal(a: &Element, b: &Element) -> bool {
 }
 
 /// Exact, also between integers and floats.
-fn compare(a: &Number, b: &Number) -> Option<Ordering> {
+pub(super) fn compare(a: &Number, b: &Number) -> Option<Ordering> {
     match (a, b) {
         (Number::Int(a), Number::Int(b)) => Some(a.cmp(b)),
         (Number::Float(a), Number::Float(b)) => a.partial_cmp(b),
@@ -230,17 +231,10 @@ fn compare(a: &Number, b: &Number) -> Option<Ordering> {
 
 /// Every order with the same chance. There is no seed: Hydra has none either.
 pub(super) fn at_random<T>(items: &mut [T]) {
-    // The one source of randomness in the standard library; the steps are those of SplitMix64.
-    let mut state = RandomState::new().build_hasher().finish();
+    // The one source of randomness in the standard library.
+    let mut stream = SplitMix64::new(RandomState::new().build_hasher().finish());
     for last in (1..items.len()).rev() {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = state;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^= bits >> 31;
-        let bound = last as u128 + 1;
-        // The high half of the product is below the bound.
-        items.swap(last, ((u128::from(bits) * bound) >> 64) as usize);
+        items.swap(last, stream.below(last as u128 + 1) as usize);
     }
 }
 

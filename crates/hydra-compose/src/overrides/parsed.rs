@@ -1,7 +1,9 @@
 //! What an argument says.
 
-use super::value::{ChoiceForm, Element, ElementKind, Sweep};
-use super::{parser, problem};
+use super::parser::{Head, Parsed};
+use super::problem::Problem;
+use super::value::{ChoiceForm, Element, ElementKind, Sweep, ZipSweep};
+use super::{directive, joint, parser, problem};
 use crate::error::{Code, Error, Result};
 use crate::tree::{Argument, Key, Map, Node, Origin, Span, Value};
 use std::sync::Arc;
@@ -13,7 +15,8 @@ pub struct Override {
     pub argument: Arc<Argument>,
     /// What is to be done.
     pub kind: OverrideKind,
-    /// A key with dots, or a config group with slashes. Hydra lets it be empty.
+    /// A key with dots, or a config group with slashes. Hydra lets it be empty. Before a `zip(…)` it is all the keys, as
+    /// they are written; each is an override of its own in [`ZipSweep::columns`](super::ZipSweep::columns).
     pub key: String,
     /// What follows the `@` after the key, maybe nothing.
     pub package: Option<String>,
@@ -53,6 +56,10 @@ pub enum ValueType {
     IntervalSweep,
     /// `glob(*)`
     GlobChoiceSweep,
+    /// `seeds(3)`
+    SeedSweep,
+    /// `zip(choice(1,2),choice(3,4))`
+    ZipSweep,
 }
 
 /// Parses one argument; `index` is its place among the overrides.
@@ -66,23 +73,48 @@ pub enum ValueType {
 /// ```
 pub fn parse(text: &str, index: usize) -> Result<Override> {
     let argument = Arc::new(Argument { text: text.to_owned(), index });
-    match parser::parse(text) {
-        Ok(parsed) => {
-            let slice = |span: Span| text[span.start..span.end].to_owned();
-            Ok(Override {
-                kind: parsed.kind,
-                key: slice(parsed.key),
-                package: parsed.package.map(slice),
-                key_span: parsed.key,
-                value: parsed.value,
-                argument,
-            })
-        }
-        Err(wrong) => Err(problem::error(wrong, &argument)),
+    read(&argument).map_err(|wrong| problem::error(wrong, &argument))
+}
+
+/// Whether a text is an argument that means something.
+pub(super) fn is_valid(text: &str) -> bool {
+    match (directive::call(text), joint::end_of_keys(text)) {
+        (Some(call), _) => directive::is_valid(text, call),
+        (None, Some(end)) => joint::parse(text, end).is_ok(),
+        (None, None) => parser::parse(text).is_ok(),
     }
 }
 
+fn read(argument: &Arc<Argument>) -> std::result::Result<Override, Problem> {
+    let text = &argument.text;
+    if let Some(call) = directive::call(text) {
+        return Err(problem::directive::no_override(text, call.span));
+    }
+    let Some(end) = joint::end_of_keys(text) else {
+        return Ok(Override::new(argument, parser::parse(text)?));
+    };
+    let joint = joint::parse(text, end)?;
+    let columns = joint.columns.into_iter().map(|(Head { kind, key, package }, value)| {
+        Override::new(argument, Parsed { kind, key, package, value: Some(value) })
+    });
+    let zip = Sweep::Zip(ZipSweep { columns: columns.collect() });
+    let value = Some(Element::new(zip.into(), joint.value));
+    Ok(Override::new(argument, Parsed { kind: OverrideKind::Change, key: joint.key, package: None, value }))
+}
+
 impl Override {
+    pub(super) fn new(argument: &Arc<Argument>, parsed: Parsed) -> Self {
+        let slice = |span: Span| argument.text[span.start..span.end].to_owned();
+        Self {
+            kind: parsed.kind,
+            key: slice(parsed.key),
+            package: parsed.package.map(slice),
+            key_span: parsed.key,
+            value: parsed.value,
+            argument: Arc::clone(argument),
+        }
+    }
+
     /// What the value is; `None` for `~key`.
     pub fn value_type(&self) -> Option<ValueType> {
         self.value.as_ref().map(|value| match value.as_sweep() {
@@ -92,6 +124,8 @@ impl Override {
             Some(Sweep::Range(_)) => ValueType::RangeSweep,
             Some(Sweep::Interval(_)) => ValueType::IntervalSweep,
             Some(Sweep::Glob(_)) => ValueType::GlobChoiceSweep,
+            Some(Sweep::Seeds(_)) => ValueType::SeedSweep,
+            Some(Sweep::Zip(_)) => ValueType::ZipSweep,
         })
     }
 
@@ -107,7 +141,10 @@ impl Override {
 
     /// Whether it configures Hydra itself.
     pub fn is_hydra(&self) -> bool {
-        self.key.starts_with("hydra.") || self.key.starts_with("hydra/")
+        match self.sweep() {
+            Some(Sweep::Zip(zip)) => zip.columns.iter().any(Override::is_hydra),
+            _ => self.key.starts_with("hydra.") || self.key.starts_with("hydra/"),
+        }
     }
 
     /// All before the `=`, with prefix and package: what makes two overrides of a sweep the same.

@@ -21,26 +21,44 @@ pub(super) struct Parsed {
     pub(super) value: Option<Element>,
 }
 
+/// What stands before the `=`.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) kind: OverrideKind,
+    pub(super) key: Span,
+    pub(super) package: Option<Span>,
+}
+
 /// Reads a whole argument.
 pub(super) fn parse(text: &str) -> Result<Parsed, Problem> {
-    let mut parser = Parser { text, tokens: tokens(text), at: 0, depth: 0, extension: None };
-    parser.argument()
+    parse_part(text, Span::new(0, text.len()))
+}
+
+/// Reads a part of an argument as if it were one.
+pub(super) fn parse_part(text: &str, span: Span) -> Result<Parsed, Problem> {
+    Parser::new(&text[..span.end], span).argument()
 }
 
 type Parse<T> = Result<T, Problem>;
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
     /// Where `extend_list(…)` was called: it must turn out to be the whole value.
-    extension: Option<Span>,
+    pub(super) extension: Option<Span>,
 }
 
-impl Parser<'_> {
-    fn argument(&mut self) -> Parse<Parsed> {
-        let mut kind = if self.accept(Kind::Tilde) {
+impl<'a> Parser<'a> {
+    /// Of the part of a text that this span covers. It starts in the mode of keys.
+    pub(super) fn new(text: &'a str, span: Span) -> Self {
+        Self { text, tokens: tokens(text, span), at: 0, depth: 0, extension: None }
+    }
+
+    /// The symbols, the key and its package.
+    pub(super) fn head(&mut self) -> Parse<Head> {
+        let kind = if self.accept(Kind::Tilde) {
             OverrideKind::Delete
         } else if !self.accept(Kind::Plus) {
             OverrideKind::Change
@@ -51,6 +69,19 @@ impl Parser<'_> {
         };
         let key = self.key()?;
         let package = if self.accept(Kind::At) { Some(self.package()) } else { None };
+        Ok(Head { kind, key, package })
+    }
+
+    /// That nothing follows.
+    pub(super) fn end_of_head(&self) -> Parse<()> {
+        match self.peek() {
+            Token { kind: Kind::End, .. } => Ok(()),
+            token => Err(problem::key::unexpected(self.text, token)),
+        }
+    }
+
+    fn argument(&mut self) -> Parse<Parsed> {
+        let Head { mut kind, key, package } = self.head()?;
         let next = self.peek();
         let value = match next.kind {
             Kind::End if kind == OverrideKind::Delete => None,
@@ -118,18 +149,28 @@ impl Parser<'_> {
         } else {
             first
         };
+        self.finish()?;
+        Ok(value)
+    }
+
+    /// That the value ends here.
+    pub(super) fn finish(&self) -> Parse<()> {
         match self.peek() {
-            Token { kind: Kind::End, .. } => Ok(value),
+            Token { kind: Kind::End, .. } => Ok(()),
             token => Err(problem::value::after(self.text, self.previous(), token)),
         }
     }
 
-    fn element(&mut self) -> Parse<Element> {
+    /// Whether a call comes next.
+    pub(super) fn calls(&self) -> bool {
+        let next = self.tokens.get(self.at + 1);
+        self.peek().kind == Kind::Name && next.is_some_and(|next| next.kind == Kind::ParenOpen)
+    }
+
+    pub(super) fn element(&mut self) -> Parse<Element> {
         let token = self.peek();
         match token.kind {
-            Kind::Name if self.tokens.get(self.at + 1).is_some_and(|next| next.kind == Kind::ParenOpen) => {
-                self.nested(Self::call)
-            }
+            Kind::Name if self.calls() => self.nested(Self::call),
             Kind::BracketOpen => self.nested(Self::list),
             Kind::BraceOpen => self.nested(Self::map),
             Kind::Quoted => {
@@ -226,7 +267,7 @@ impl Parser<'_> {
     }
 
     /// After an item: whether another follows, or else the end was read.
-    fn more(&mut self, close: Kind, open: Span) -> Parse<bool> {
+    pub(super) fn more(&mut self, close: Kind, open: Span) -> Parse<bool> {
         if self.accept(Kind::Comma) {
             return Ok(true);
         }
@@ -247,18 +288,18 @@ impl Parser<'_> {
         Ok(Element::new(kind, Span::new(start, self.last_end())))
     }
 
-    fn peek(&self) -> Token {
+    pub(super) fn peek(&self) -> Token {
         // The last token is the end, and it is never passed.
         self.tokens[self.at.min(self.tokens.len() - 1)]
     }
 
-    fn next(&mut self) -> Token {
+    pub(super) fn next(&mut self) -> Token {
         let token = self.peek();
         self.at += 1;
         token
     }
 
-    fn accept(&mut self, kind: Kind) -> bool {
+    pub(super) fn accept(&mut self, kind: Kind) -> bool {
         let accepted = self.peek().kind == kind;
         self.at += usize::from(accepted);
         accepted
@@ -268,7 +309,7 @@ impl Parser<'_> {
         self.tokens[self.at.saturating_sub(1).min(self.tokens.len() - 1)]
     }
 
-    fn last_end(&self) -> usize {
+    pub(super) fn last_end(&self) -> usize {
         self.previous().span.end
     }
 

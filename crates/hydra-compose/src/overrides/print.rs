@@ -97,7 +97,7 @@ fn print_sweep(sweep: &Sweep, out: &mut String) {
         Sweep::Choice(choice) => (choice.order, &choice.tags),
         Sweep::Range(range) => (range.order, &range.tags),
         Sweep::Interval(interval) => (Order::Given, &interval.tags),
-        Sweep::Glob(_) => (Order::Given, &no_tags),
+        Sweep::Glob(_) | Sweep::Seeds(_) | Sweep::Zip(_) => (Order::Given, &no_tags),
     };
     let is_plain = order == Order::Given && tags.is_empty();
     if !tags.is_empty() {
@@ -123,6 +123,19 @@ fn print_sweep(sweep: &Sweep, out: &mut String) {
         Sweep::Glob(glob) => {
             print_between("glob([", &glob.include, "],", out);
             print_between("[", &glob.exclude, "])", out);
+        }
+        Sweep::Seeds(seeds) => out.push_str(&format!("seeds({},{})", seeds.count, seeds.root)),
+        Sweep::Zip(zip) => {
+            out.push_str("zip(");
+            for (at, column) in zip.columns.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                match column.sweep() {
+                    // Only a list can be empty.
+                    Some(Sweep::Choice(choice)) if choice.list.is_empty() => out.push_str("[]"),
+                    _ => out.push_str(&column.printed_value()),
+                }
+            }
+            out.push(')');
         }
     }
     if order == Order::Shuffled {

@@ -22,6 +22,9 @@ impl ElementKind {
                 Sweep::Range(_) => "RangeSweep",
                 Sweep::Interval(_) => "IntervalSweep",
                 Sweep::Glob(_) => "Glob",
+                // Hydra has none of these, so no function takes them.
+                Sweep::Seeds(_) => "SeedSweep",
+                Sweep::Zip(_) => "ZipSweep",
             },
         }
     }

@@ -2,10 +2,13 @@
 
 use super::call::{Bound, Failure, Outcome};
 use super::casts;
+use super::expand::MOST;
 use super::value::{
-    ChoiceForm, ChoiceSweep, Element, ElementKind, GlobSweep, IntervalSweep, Number, Order, RangeSweep, Sweep,
+    ChoiceForm, ChoiceSweep, Element, ElementKind, GlobSweep, IntervalSweep, Number, Order, RangeSweep,
+    SeedSweep, Sweep,
 };
 use crate::tree::Int;
+use num_traits::ToPrimitive;
 
 /// `choice(…)`
 pub(super) fn choice(bound: Bound) -> Outcome {
@@ -49,6 +52,22 @@ pub(super) fn interval(mut bound: Bound) -> Outcome {
     Ok(Sweep::Interval(IntervalSweep { start, end, tags: Default::default() }).into())
 }
 
+/// `seeds(…)`
+pub(super) fn seeds(mut bound: Bound) -> Outcome {
+    let mut whole = |name| match bound.take_number(name) {
+        Some(Number::Int(int)) => Some(int),
+        _ => None,
+    };
+    let count = whole("count").and_then(|count| count.to_usize()).filter(|count| (1..=MOST).contains(count));
+    let Some(count) = count else {
+        return Err(Failure::value(format!("the number of seeds is from 1 to {MOST}")));
+    };
+    let Some(root) = whole("root").map_or(Some(0), |root| root.to_u64()) else {
+        return Err(Failure::value(format!("the root of the seeds is from 0 to {}", u64::MAX)));
+    };
+    Ok(Sweep::Seeds(SeedSweep { count, root }).into())
+}
+
 /// `glob(…)`
 pub(super) fn glob(mut bound: Bound) -> Outcome {
     let mut patterns = |name| match bound.take(name) {
@@ -83,7 +102,7 @@ pub(super) fn tag(mut bound: Bound) -> Outcome {
         Sweep::Choice(choice) => choice.tags = tags,
         Sweep::Range(range) => range.tags = tags,
         Sweep::Interval(interval) => interval.tags = tags,
-        Sweep::Glob(_) => {}
+        Sweep::Glob(_) | Sweep::Seeds(_) | Sweep::Zip(_) => {}
     }
     Ok(ElementKind::Sweep(sweep))
 }

@@ -1,5 +1,6 @@
 //! What stands after the `=`.
 
+use super::parsed::Override;
 use crate::tree::{Int, Span};
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ pub enum ElementKind {
     List(Vec<Element>),
     /// `{a:1,b:2}`, keys as Python's `dict` keeps them: the first of equal keys, with the last one's value.
     Map(Vec<(Element, Element)>),
-    /// `a,b`, `choice(…)`, `range(…)`, `interval(…)`, `glob(…)`. Inside of a list or a mapping it parses, and cannot be used.
+    /// `a,b`, `choice(…)`, `range(…)`, `interval(…)`, `glob(…)`, `seeds(…)`. Inside of a list or a mapping it parses, and cannot be used.
     Sweep(Box<Sweep>),
 }
 
@@ -60,6 +61,10 @@ pub enum Sweep {
     Interval(IntervalSweep),
     /// `glob(include,exclude)`
     Glob(GlobSweep),
+    /// `seeds(count,root)`
+    Seeds(SeedSweep),
+    /// `zip(…)`, the value of several keys
+    Zip(ZipSweep),
 }
 
 /// Values that are listed.
@@ -126,6 +131,22 @@ pub struct GlobSweep {
     pub include: Vec<Element>,
     /// The patterns, of which none may match.
     pub exclude: Vec<Element>,
+}
+
+/// Different seeds of 32 bits.
+#[derive(Clone, Debug)]
+pub struct SeedSweep {
+    /// How many.
+    pub count: usize,
+    /// What they are derived from.
+    pub root: u64,
+}
+
+/// The values of several keys, paired off: each job takes the values of one row.
+#[derive(Clone, Debug)]
+pub struct ZipSweep {
+    /// Each key with the sweep that gives its values.
+    pub columns: Vec<Override>,
 }
 
 /// A bound or a step. A boolean among the arguments counts as 1 or 0.

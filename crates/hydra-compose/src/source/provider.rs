@@ -15,7 +15,8 @@ pub enum Place {
     Folder(PathBuf),
     /// Hydra's own configuration, which the library carries.
     Builtin,
-    /// The place of schemas in Hydra's search path. Here schemas are Rust types, so it holds nothing.
+    /// The place of schemas in Hydra's search path, the last one. An application's schemas are Rust types here, so it holds
+    /// only what Hydra itself keeps in it: its launchers and sweepers.
     Structured,
 }
 
@@ -33,6 +34,18 @@ pub struct Provider {
 pub(crate) enum Kind {
     Config,
     Group,
+}
+
+impl Place {
+    /// The place that an entry of `hydra.searchpath` names: without a scheme, or with `file://`, it is a folder.
+    pub(crate) fn at(path: &str) -> Self {
+        match path.split_once("://") {
+            Some(("pkg", "hydra.conf")) => Self::Builtin,
+            Some(("structured", _)) => Self::Structured,
+            Some(("file", folder)) => Self::Folder(folder.into()),
+            _ => Self::Folder(path.into()),
+        }
+    }
 }
 
 impl Provider {
@@ -57,9 +70,8 @@ impl Provider {
         let name = file_name(config_path);
         match &self.place {
             Place::Folder(folder) => read_file(&folder.join(name)),
-            Place::Builtin => Ok(builtin::text(&name)
-                .map(|text| SourceFile::new(Path::new("pkg://hydra.conf").join(&name), text))),
-            Place::Structured => Ok(None),
+            place => Ok(builtin::text(place, &name)
+                .map(|text| SourceFile::new(Path::new(&place.to_string()).join(&name), text))),
         }
     }
 
@@ -68,9 +80,8 @@ impl Provider {
         match (&self.place, kind) {
             (Place::Folder(folder), Kind::Config) => folder.join(file_name(path)).is_file(),
             (Place::Folder(folder), Kind::Group) => folder.join(path).is_dir(),
-            (Place::Builtin, Kind::Config) => builtin::text(&file_name(path)).is_some(),
-            (Place::Builtin, Kind::Group) => builtin::names_under(path).next().is_some(),
-            (Place::Structured, _) => false,
+            (place, Kind::Config) => builtin::text(place, &file_name(path)).is_some(),
+            (place, Kind::Group) => builtin::names_under(place, path).next().is_some(),
         }
     }
 
@@ -92,8 +103,8 @@ impl Provider {
                     }
                 }
             }
-            Place::Builtin => {
-                for name in builtin::names_under(path) {
+            place => {
+                for name in builtin::names_under(place, path) {
                     match (kind, name.split_once('/'), name.strip_suffix(".yaml")) {
                         (Kind::Config, None, Some(option)) => _ = names.insert(option.to_owned()),
                         (Kind::Group, Some((group, _)), _) => _ = names.insert(group.to_owned()),
@@ -101,7 +112,6 @@ impl Provider {
                     }
                 }
             }
-            Place::Structured => {}
         }
     }
 }

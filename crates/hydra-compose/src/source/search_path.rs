@@ -1,8 +1,9 @@
 //! The search path, and the library of files read through it.
 
 use super::provider::Kind;
-use super::{ConfigFile, Place, Provider};
+use super::{ConfigFile, Place, Provider, builtin};
 use crate::error::Result;
+use crate::tree::Node;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -98,6 +99,18 @@ impl Library {
         }
         self.files.borrow_mut().insert(config_path.to_owned(), found.clone());
         Ok(found)
+    }
+
+    /// What Hydra has under the name of a file that was found elsewhere. Hydra merges the file onto it.
+    pub(crate) fn schema(&self, config_path: &str, file: &ConfigFile) -> Result<Option<Node>> {
+        let schema = Place::Structured;
+        if !builtin::is_hydras_schema(config_path)
+            || file.body.origin.path().is_some_and(|path| path.starts_with(schema.to_string()))
+        {
+            return Ok(None);
+        }
+        let text = Provider::new("schema", schema).read(config_path)?;
+        text.map(|text| Ok(ConfigFile::parse(config_path, &text)?.body)).transpose()
     }
 
     pub(crate) fn config_exists(&self, config_path: &str) -> bool {

@@ -1,9 +1,10 @@
 //! Jobs that are known to compose.
 
-use super::axes::Axes;
 use super::failures::Failures;
+use super::schedule::Schedule;
 use super::settings::Settings;
-use crate::compose::{Composer, RunMode, parse_all};
+use crate::arguments::Arguments;
+use crate::compose::{Composer, RunMode};
 use crate::config::Config;
 use crate::error::Result;
 use crate::source::Library;
@@ -15,7 +16,7 @@ pub struct Plan {
     composer: Composer,
     library: Library,
     master: Config,
-    axes: Axes,
+    schedule: Schedule,
     max_batch_size: Option<NonZeroUsize>,
 }
 
@@ -67,13 +68,14 @@ impl Composer {
     /// ```
     pub fn plan_with(self, mut check: impl FnMut(&Job, &Config) -> Result<()>) -> Result<Plan> {
         let composer = self.mode(RunMode::Multirun);
-        let (library, overrides) = composer.open()?;
-        let master = composer.compose_from(&library, overrides)?;
-        let settings = Settings::read(&master)?;
+        let (library, arguments) = composer.open()?;
+        let directives = arguments.directives.clone();
+        let master = composer.compose_from(&library, arguments)?;
+        let settings = Settings::read(&master, &directives)?;
         let task = master.overrides().iter().filter(|over| !over.is_hydra());
-        let axes = Axes::new(settings.params.iter().chain(task), &|group| library.options(group))?;
+        let schedule = Schedule::new(&settings, task, &|group| library.options(group))?;
         let composer = composer.mode(RunMode::Run);
-        let plan = Plan { composer, library, master, axes, max_batch_size: settings.max_batch_size };
+        let plan = Plan { composer, library, master, schedule, max_batch_size: settings.max_batch_size };
 
         let mut failures = Failures::default();
         for job in plan.jobs() {
@@ -97,9 +99,9 @@ impl Plan {
         self.max_batch_size.map(NonZeroUsize::get)
     }
 
-    /// How many jobs there are; none, if there is a key without values.
+    /// How many jobs there are; none, if there is a key without values, or everything is excluded.
     pub fn len(&self) -> usize {
-        self.axes.count()
+        self.schedule.count()
     }
 
     /// Whether there are no jobs.
@@ -109,17 +111,33 @@ impl Plan {
 
     /// The overrides that leave no job to do: `seed=range(5,1)`, a `glob(…)` that nothing matches.
     pub fn without_values(&self) -> impl Iterator<Item = &str> {
-        self.axes.without_values()
+        self.schedule.without_values()
+    }
+
+    /// The exclusions that leave no job out, which may be misspelled: `exclude(seed=9)` where no job has this seed.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # std::fs::write(folder.path().join("config.yaml"), "seed: 0\n")?;
+    /// use hydra_compose::Composer;
+    /// let composer = Composer::new(folder.path()).overrides(["seed=range(3)", "exclude(seed=1)", "exclude(seed=9)"]);
+    /// let plan = composer.plan()?;
+    /// assert_eq!(plan.jobs().map(|job| job.overrides[0].clone()).collect::<Vec<_>>(), ["seed=0", "seed=2"]);
+    /// assert_eq!(plan.unmatched_exclusions().collect::<Vec<_>>(), ["exclude(seed=9)"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unmatched_exclusions(&self) -> impl Iterator<Item = &str> {
+        self.schedule.unmatched_exclusions()
     }
 
     /// The job of this number.
     pub fn job(&self, num: usize) -> Option<Job> {
-        (num < self.len()).then(|| Job { num, overrides: self.axes.job(num) })
+        (num < self.len()).then(|| Job { num, overrides: self.schedule.job(num) })
     }
 
     /// All jobs, in order.
     pub fn jobs(&self) -> impl Iterator<Item = Job> {
-        (0..self.len()).map(|num| Job { num, overrides: self.axes.job(num) })
+        (0..self.len()).map(|num| Job { num, overrides: self.schedule.job(num) })
     }
 
     /// The jobs in the portions that are launched together: `hydra.sweeper.max_batch_size` of them, or all.
@@ -149,20 +167,21 @@ impl Plan {
         let mut texts: Vec<String> = sweep.map(|over| over.argument.text.clone()).collect();
         let first = texts.len();
         texts.extend(job.overrides.iter().cloned());
-        let mut overrides = parse_all(&texts, RunMode::Run)?;
-        for (place, over) in overrides[first..].iter_mut().enumerate() {
+        let mut arguments = Arguments::parse_for(&texts, RunMode::Run)?;
+        for (place, over) in arguments.overrides[first..].iter_mut().enumerate() {
             // Hydra hands jobs `~key=null` for `~key`, and this means to delete the key whatever its value is.
             // On a command line `~key=null` deletes null alone, as in Hydra's next release, which fails here.
-            if self.axes.deletes_anything(place) {
+            if self.schedule.deletes_anything(place) {
                 over.value = None;
             }
         }
         // Parameters of the sweeper may name places to look in. Such a job cannot use what others have read.
-        let is_elsewhere = overrides[first..].iter().any(|over| over.key_element() == "hydra.searchpath");
+        let is_elsewhere =
+            arguments.overrides[first..].iter().any(|over| over.key_element() == "hydra.searchpath");
         let config = if is_elsewhere {
-            self.composer.compose_from(&self.composer.library(&overrides)?, overrides)
+            self.composer.compose_from(&self.composer.library(&arguments.overrides)?, arguments)
         } else {
-            self.composer.compose_from(&self.library, overrides)
+            self.composer.compose_from(&self.library, arguments)
         };
         Ok(config?.into_job(job.num, &self.master))
     }

@@ -1,77 +1,203 @@
 //! What `hydra.sweeper` says.
 
+use super::axes::MOST_JOBS;
+use super::params::params;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::interpolation::{Session, python_str};
 use crate::near;
-use crate::overrides::{self, Override};
-use crate::tree::{Entry, Key, Node, Origin, Value};
+use crate::overrides::{Directive, Exclusion, Override};
+use crate::tree::{Int, Key, Node, Origin, Value};
 use num_traits::{Signed, ToPrimitive};
 use std::num::NonZeroUsize;
 
-/// The sweeper that this is.
-const BASIC: &str = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper";
-/// Its settings, besides those that say what to call.
-const KEYS: [&str; 2] = ["max_batch_size", "params"];
+/// A sweeper that there is.
+struct Sweeper {
+    /// The option of `hydra/sweeper`.
+    name: &'static str,
+    /// The `_target_` that its file gives.
+    target: &'static str,
+    /// Its settings, besides those that say what to call.
+    keys: &'static [&'static str],
+}
 
-/// Settings of the basic sweeper.
+const SWEEPERS: [Sweeper; 3] = [
+    Sweeper {
+        name: "basic",
+        target: "hydra._internal.core_plugins.basic_sweeper.BasicSweeper",
+        keys: &["max_batch_size", "params"],
+    },
+    Sweeper {
+        name: "grid",
+        target: "hydra_app.sweeper.Grid",
+        keys: &["max_batch_size", "params", "exclude", "repeat"],
+    },
+    Sweeper {
+        name: "random",
+        target: "hydra_app.sweeper.Random",
+        keys: &["n_trials", "seed", "max_batch_size", "params", "exclude", "repeat"],
+    },
+];
+
+/// Trials of the random sweeper, unless it says.
+const TRIALS: usize = 10;
+
+/// Settings of a sweep, of its sweeper and of the command line together.
 pub(super) struct Settings {
+    pub(super) method: Method,
     /// `hydra.sweeper.params`, as overrides.
     pub(super) params: Vec<Override>,
+    /// `hydra.sweeper.exclude`, and each `exclude(…)`.
+    pub(super) exclusions: Vec<Given>,
+    /// The last `repeat(…)`, or `hydra.sweeper.repeat`.
+    pub(super) repeat: usize,
     /// How many jobs are launched together; all of them, if it is `None`.
     pub(super) max_batch_size: Option<NonZeroUsize>,
 }
 
+/// An exclusion, and where it stands if that is a file.
+pub(super) struct Given {
+    pub(super) exclusion: Exclusion,
+    pub(super) place: Option<Origin>,
+}
+
+/// How values become jobs.
+#[derive(Clone, Copy)]
+pub(super) enum Method {
+    /// Every combination.
+    Grid,
+    /// So many draws.
+    Random { seed: u64, n_trials: usize },
+}
+
 impl Settings {
-    /// Reads the node of the configuration that the sweep starts from.
-    pub(super) fn read(master: &Config) -> Result<Self> {
+    /// Reads the node of the configuration that the sweep starts from, and what the command line says beside it.
+    pub(super) fn read(master: &Config, directives: &[Directive]) -> Result<Self> {
         let session = master.session(master.root());
-        let Some(sweeper) = session.select("hydra.sweeper")? else {
+        let Some(node) = session.select("hydra.sweeper")? else {
             return Err(Error::new(Code::MissingValue, "there is no sweeper: hydra.sweeper is not set"));
         };
-        ensure_basic(&sweeper)?;
-        let max_batch_size = match at(&session, "max_batch_size", &[])? {
+        let sweeper = sweeper(&node)?;
+        let setting = |name: &str| match sweeper.keys.contains(&name) {
+            true => at(&session, name, &[]),
+            false => Ok(None),
+        };
+        let max_batch_size = match setting("max_batch_size")? {
             Some(node) => batch_size(&node)?,
             None => None,
         };
-        let params = match at(&session, "params", &[])? {
-            Some(node) => params(&session, &node, master.overrides().len())?,
+        let index = master.overrides().len() + directives.len();
+        let params = match setting("params")? {
+            Some(node) => params(&session, &node, index)?,
             None => Vec::new(),
         };
-        Ok(Self { params, max_batch_size })
+        let mut exclusions = match setting("exclude")? {
+            Some(node) => exclusions(&session, &node, index + params.len())?,
+            None => Vec::new(),
+        };
+        let mut repeat = whole(setting("repeat")?, "repeat", 1, 1, MOST_JOBS as u64)? as usize;
+        for directive in directives {
+            match directive {
+                Directive::Exclude(exclusion) => {
+                    exclusions.push(Given { exclusion: exclusion.clone(), place: None })
+                }
+                Directive::Repeat(given) => repeat = given.count,
+            }
+        }
+        let method = if sweeper.name == "random" {
+            let n_trials = whole(setting("n_trials")?, "n_trials", TRIALS as u64, 1, MOST_JOBS as u64)?;
+            Method::Random {
+                seed: whole(setting("seed")?, "seed", 0, 0, u64::MAX)?,
+                n_trials: n_trials as usize,
+            }
+        } else {
+            Method::Grid
+        };
+        Ok(Self { method, params, exclusions, repeat, max_batch_size })
     }
 }
 
 /// A setting, or what is under keys in it, followed if it is an interpolation.
-fn at(session: &Session<'_>, setting: &str, keys: &[&Key]) -> Result<Option<Node>> {
+pub(super) fn at(session: &Session<'_>, setting: &str, keys: &[&Key]) -> Result<Option<Node>> {
     let way = ["hydra", "sweeper", setting].map(Key::from);
     let path: Vec<Key> = way.into_iter().chain(keys.iter().map(|key| (*key).clone())).collect();
     session.at(&path)
 }
 
-fn ensure_basic(sweeper: &Node) -> Result<()> {
-    let target = sweeper.get("_target_");
-    if target.and_then(Node::as_str) != Some(BASIC) {
+/// The sweeper that a node is of, if the node has nothing but its settings.
+fn sweeper(node: &Node) -> Result<&'static Sweeper> {
+    let target = node.get("_target_");
+    let known =
+        target.and_then(Node::as_str).and_then(|target| SWEEPERS.iter().find(|one| one.target == target));
+    let Some(sweeper) = known else {
         let other = target.map_or("not named".to_owned(), |node| format!("'{}'", python_str(&node.value)));
-        let message = format!("the sweeper is {other}; here only Hydra's basic one runs");
+        let message = format!("the sweeper is {other}; here only basic, grid and random run");
         return Err(Error::new(Code::InvalidValue, message)
-            .label(&target.unwrap_or(sweeper).origin, "")
-            .help("choose it: hydra/sweeper=basic"));
-    }
-    let names: Vec<String> = KEYS.map(str::to_owned).to_vec();
-    let unknown = sweeper.as_map().into_iter().flat_map(|map| map.entries()).find_map(|(key, entry)| {
+            .label(&target.unwrap_or(node).origin, "")
+            .help("choose one: hydra/sweeper=basic, hydra/sweeper=grid or hydra/sweeper=random"));
+    };
+    let unknown = node.as_map().into_iter().flat_map(|map| map.entries()).find_map(|(key, entry)| {
         let text = key.to_string();
-        (!text.starts_with('_') && !names.contains(&text)).then_some((text, entry))
+        (!text.starts_with('_') && !sweeper.keys.contains(&text.as_str())).then_some((text, entry))
     });
     match unknown {
-        None => Ok(()),
+        None => Ok(sweeper),
         Some((key, entry)) => {
-            let near = near::among(&key, &names).map(|near| format!("did you mean hydra.sweeper.{near}?"));
-            Err(Error::new(Code::UnknownKey, format!("the basic sweeper has no setting '{key}'"))
+            let near =
+                near::among(&key, sweeper.keys).map(|near| format!("did you mean hydra.sweeper.{near}?"));
+            let message = format!("the {} sweeper has no setting '{key}'", sweeper.name);
+            Err(Error::new(Code::UnknownKey, message)
                 .label(&entry.key_origin, "unknown key")
-                .maybe_help(near.or_else(|| Some(format!("its settings: {}", names.join(", "))))))
+                .maybe_help(near.or_else(|| Some(format!("its settings: {}", sweeper.keys.join(", "))))))
         }
     }
+}
+
+/// A whole number from `least` to `most`; `usual` where there is no setting.
+fn whole(node: Option<Node>, name: &str, usual: u64, least: u64, most: u64) -> Result<u64> {
+    let Some(node) = node else { return Ok(usual) };
+    let number = match &node.value {
+        Value::Int(number) => number.to_u64(),
+        // A setting of type int takes text that spells one.
+        Value::Str(text) => text.trim().parse::<Int>().ok().and_then(|number| number.to_u64()),
+        _ => None,
+    };
+    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+        let shown = python_str(&node.value);
+        Error::new(Code::InvalidValue, format!("hydra.sweeper.{name} is {shown}"))
+            .label(&node.origin, "not such a number")
+            .help(format!("it is a whole number from {least} to {most}"))
+    })
+}
+
+/// Each item as the `exclude(…)` that it stands for.
+fn exclusions(session: &Session<'_>, node: &Node, index: usize) -> Result<Vec<Given>> {
+    let invalid = |message: &str, node: &Node| {
+        Error::new(Code::InvalidValue, format!("hydra.sweeper.exclude must be a list of texts: {message}"))
+            .label(&node.origin, "")
+            .help("write what would stand inside of exclude(…): ['optimizer=sgd,lr=choice(0.1,1)']")
+    };
+    let items = match &node.value {
+        Value::Null => return Ok(Vec::new()),
+        Value::List(items) => items,
+        other => return Err(invalid(&format!("this is {}", other.kind()), node)),
+    };
+    let (mut parsed, mut errors) = (Vec::new(), Vec::new());
+    for (place, item) in items.iter().enumerate() {
+        let item = at(session, "exclude", &[&Key::Int(place.into())])?.unwrap_or_else(|| item.clone());
+        let Some(text) = item.as_str() else {
+            errors.push(invalid(&format!("an item is {}", item.value.kind()), &item));
+            continue;
+        };
+        match Directive::parse(&format!("exclude({text})"), index + place) {
+            Some(Ok(Directive::Exclude(exclusion))) => {
+                parsed.push(Given { exclusion, place: Some(item.origin) })
+            }
+            Some(Err(error)) => errors.push(error.label(&item.origin, "from here")),
+            Some(Ok(Directive::Repeat(_))) | None => {}
+        }
+    }
+    Error::several(errors).map_or(Ok(parsed), Err)
 }
 
 fn batch_size(node: &Node) -> Result<Option<NonZeroUsize>> {
@@ -91,64 +217,4 @@ fn batch_size(node: &Node) -> Result<Option<NonZeroUsize>> {
                 .help("it is a whole number from 1 on, or null for all jobs in one batch"))
         }
     }
-}
-
-/// Each parameter as the override that it stands for. `index` is the first place that no argument has.
-fn params(session: &Session<'_>, node: &Node, index: usize) -> Result<Vec<Override>> {
-    let map = match &node.value {
-        Value::Null => return Ok(Vec::new()),
-        Value::Map(map) => map,
-        other => {
-            let message = format!("hydra.sweeper.params must be a mapping, and is {}", other.kind());
-            return Err(Error::new(Code::InvalidValue, message)
-                .label(&node.origin, "")
-                .help("write 'key: values' on each line, for instance 'seed: 1,2,3'"));
-        }
-    };
-    let (mut parsed, mut errors) = (Vec::new(), Vec::new());
-    for (key, entry) in map.entries() {
-        let over = param(session, key, entry, index + parsed.len() + errors.len());
-        match over {
-            Ok(over) => parsed.push(over),
-            Err(error) => errors.push(error),
-        }
-    }
-    Error::several(errors).map_or(Ok(parsed), Err)
-}
-
-fn param(session: &Session<'_>, key: &Key, entry: &Entry, index: usize) -> Result<Override> {
-    let invalid = |message: String, origin: &Origin| {
-        Error::new(Code::InvalidValue, format!("hydra.sweeper.params.{key}: {message}")).label(origin, "")
-    };
-    let Some(name) = key.as_str() else {
-        return Err(invalid("a key must be a string".into(), &entry.key_origin)
-            .help("it is what would stand before the '=' of an override"));
-    };
-    let value = at(session, "params", &[key])?.unwrap_or_else(|| entry.node.clone());
-    if value.is_missing() {
-        return Err(Error::new(Code::MissingValue, format!("hydra.sweeper.params.{key} is not given"))
-            .label(&value.origin, "must still be set"));
-    }
-    let value = match value.value {
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => value,
-        // Values are declared as text. Hydra lets a list pass where it stands, and not where an interpolation reads it.
-        Value::List(items) if !entry.node.is_interpolation() => {
-            let item = |(place, item): (usize, Node)| {
-                Ok(at(session, "params", &[key, &Key::Int(place.into())])?.unwrap_or(item))
-            };
-            let items = items.into_iter().enumerate().map(item).collect::<Result<_>>()?;
-            Node::new(Value::List(items), value.origin)
-        }
-        // So it does a mapping, but Python puts its keys in quotes, which an override has no place for.
-        Value::Map(map) if !entry.node.is_interpolation() && map.keys().all(|key| key.as_str().is_none()) => {
-            Node::new(Value::Map(map), value.origin)
-        }
-        Value::Null | Value::Bytes(_) | Value::List(_) | Value::Map(_) => {
-            let message = format!("the values must be a string, and are {}", value.value.kind());
-            return Err(invalid(message, &value.origin)
-                .help("write what would stand after the '=' of an override: 'seed: 1,2,3'"));
-        }
-    };
-    overrides::parse(&format!("{name}={}", python_str(&value.value)), index)
-        .map_err(|error| error.label(&value.origin, "from here"))
 }

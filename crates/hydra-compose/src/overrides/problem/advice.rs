@@ -2,9 +2,9 @@
 
 use super::{Content, Problem, Repair};
 use crate::error::{Code, Error};
-use crate::overrides::lexer::{Kind, tokens};
+use crate::overrides::lexer::{Kind, value_tokens};
 use crate::overrides::value::Quote;
-use crate::overrides::{parser, print};
+use crate::overrides::{parsed, print};
 use crate::tree::{Argument, Origin, Span};
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ fn repaired(text: &str, repair: &Repair) -> Option<String> {
         Repair::Close => (vec![closed(text)], "write"),
         Repair::Quote(span) => (quoted(text, *span), "quote the value:"),
     };
-    let repaired = candidates.into_iter().find(|candidate| parser::parse(candidate).is_ok())?;
+    let repaired = candidates.into_iter().find(|candidate| parsed::is_valid(candidate))?;
     Some(format!("{lead} {}", shell_word(&repaired)))
 }
 
@@ -56,7 +56,9 @@ fn quoted(text: &str, around: Span) -> Vec<String> {
 /// With a closing bracket for each that is open.
 fn closed(text: &str) -> String {
     let mut open = Vec::new();
-    for token in tokens(text) {
+    // In a key there are none; a bracket before the `=` starts a call that is an argument of its own.
+    let start = text.find(['=', '(']).unwrap_or(text.len());
+    for token in value_tokens(text, Span::new(start, text.len())) {
         match token.kind {
             Kind::BracketOpen => open.push(']'),
             Kind::BraceOpen => open.push('}'),
@@ -117,6 +119,7 @@ mod tests {
         assert_eq!(help("x=chioce(1,2)"), "write 'x=choice(1,2)'");
         assert_eq!(help("x=[${a:${b}},c]"), r#"write 'x=["${a:${b}}",c]'"#);
         assert_eq!(help("x=[1] "), "write 'x=[1]'");
+        assert_eq!(help("exlude(a=1)"), "write 'exclude(a=1)'");
         assert_eq!(help("a.b"), "to set it: a.b=VALUE; to delete it: ~a.b");
     }
 

@@ -2,7 +2,9 @@
 
 use super::Problem;
 use crate::overrides::call::Failure;
+use crate::overrides::directive::{EXCLUDE, REPEAT};
 use crate::overrides::functions::FUNCTIONS;
+use crate::overrides::joint::ZIP;
 use crate::overrides::lexer::Token;
 use crate::tree::Span;
 
@@ -13,6 +15,9 @@ pub(in crate::overrides) fn failed(text: &str, call: Span, name: &str, failure: 
         Problem::new(format!("{class} while evaluating '{}': {message}", &text[call.start..call.end]), call);
     if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
         return problem.help(format!("{}: {}", function.signature, function.doc));
+    }
+    if let Some(help) = elsewhere(name) {
+        return problem.help(help);
     }
     let known: Vec<_> = FUNCTIONS.iter().map(|function| function.name).collect();
     let problem = problem.label(format!("the functions are {}", known.join(", ")));
@@ -40,4 +45,16 @@ pub(in crate::overrides) fn partial_extension(call: Span) -> Problem {
 /// `extend_list(…)` after `+`, `++` or `~`.
 pub(in crate::overrides) fn extension_with_symbol(call: Span, key: Span) -> Problem {
     Problem::new("Trying to use override symbols when extending a list", call).remove(Span::new(0, key.start))
+}
+
+/// Where a name does mean something that is no function of a value.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    match name {
+        ZIP => {
+            Some("zip(…) goes with several keys: a,b=zip(choice(1,2),choice(3,4)); for one key: choice(1,2)")
+        }
+        EXCLUDE => Some("exclude(…) is an argument of its own, without a key: exclude(a=1,b=choice(2,3))"),
+        REPEAT => Some("repeat(…) is an argument of its own, without a key: repeat(3)"),
+        _ => None,
+    }
 }

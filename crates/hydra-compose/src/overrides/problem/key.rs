@@ -1,6 +1,8 @@
 //! What can be wrong before the first `=`.
 
 use super::Problem;
+use crate::near;
+use crate::overrides::directive::{EXCLUDE, REPEAT};
 use crate::overrides::lexer::{Kind, Token};
 use crate::tree::Span;
 
@@ -21,11 +23,23 @@ pub(in crate::overrides) fn unexpected(text: &str, token: Token) -> Problem {
             Problem::new(format!("no '=' in '{text}'"), span)
                 .help(format!("to set it: {text}=VALUE; to delete it: ~{key}"))
         }
-        (_, " " | "\t") if before.is_empty() => blank("a blank before the key", with_blanks),
+        (_, " " | "\t") if before.is_empty() || before.ends_with(',') => {
+            blank("a blank before the key", with_blanks)
+        }
         (_, " " | "\t") => blank("a blank after the key", with_blanks),
         (_, "-") if before.is_empty() => {
             Problem::new(format!("'{text}' is neither a flag nor an override"), span)
                 .help("a key starts with a letter or with _")
+        }
+        (_, ",") => Problem::new("a comma in the key", span)
+            .help("keys are swept together so: a,b=zip(choice(1,2),choice(3,4))"),
+        (_, "(") => {
+            let problem = Problem::new("'(' cannot stand here in a key", span)
+                .help("the calls that are an argument of their own: exclude(a=1,b=choice(2,3)), repeat(3)");
+            match near::among(before, &[EXCLUDE, REPEAT]) {
+                Some(near) => problem.replace(Span::new(0, before.len()), near),
+                None => problem,
+            }
         }
         (_, "[") => {
             let (index, length) =

@@ -2,6 +2,8 @@
 
 mod advice;
 pub(super) mod call;
+pub(super) mod directive;
+pub(super) mod joint;
 pub(super) mod key;
 pub(super) mod value;
 

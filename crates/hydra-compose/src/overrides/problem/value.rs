@@ -131,7 +131,7 @@ fn nested_interpolation(text: &str) -> Option<Problem> {
     let is_cut = |token: &Token| {
         token.kind == Kind::Interpolation && text[token.span.start + 2..token.span.end].contains('{')
     };
-    let start = tokens(text).into_iter().find(is_cut)?.span.start;
+    let start = tokens(text, Span::new(0, text.len())).into_iter().find(is_cut)?.span.start;
     let mut depth = 0;
     let (length, _) = text[start..].char_indices().find(|(_, character)| {
         depth += match character {
