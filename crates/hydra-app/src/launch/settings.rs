@@ -16,11 +16,8 @@ pub enum LauncherSettings {
     /// `hydra/launcher=local`: several at once on this machine.
     #[serde(rename = "hydra_app.launcher.Local")]
     Local(LocalSettings),
-    /// `hydra/launcher=slurm`, and `submitit_slurm` as the Python plugin calls it: on a cluster.
-    #[serde(
-        rename = "hydra_app.launcher.Slurm",
-        alias = "hydra_plugins.hydra_submitit_launcher.submitit_launcher.SlurmLauncher"
-    )]
+    /// `hydra/launcher=slurm`: on a cluster.
+    #[serde(rename = "hydra_app.launcher.Slurm")]
     Slurm(Box<SlurmSettings>),
 }
 
@@ -59,6 +56,10 @@ pub enum Gpu {
 /// Options of `hydra/launcher`.
 const OPTIONS: [&str; 3] = ["basic", "local", "slurm"];
 
+/// What a launcher is called by in the Python plugins, and here.
+const ALIASES: [(&str, &str); 1] =
+    [("hydra_plugins.hydra_submitit_launcher.submitit_launcher.SlurmLauncher", "hydra_app.launcher.Slurm")];
+
 /// The place of the settings in a configuration, so that errors give whole keys.
 #[derive(Deserialize, JsonSchema)]
 struct Root {
@@ -77,9 +78,15 @@ impl LauncherSettings {
     /// Every setting that is unknown, of the wrong type or out of range; a launcher that is not here.
     pub fn read(master: &Config) -> Result<Self> {
         let node: Option<Node> = master.resolve_at("hydra.launcher")?;
-        let Some(node) = node else {
+        let Some(mut node) = node else {
             return Err(Error::new(Code::MissingValue, "there is no launcher: hydra.launcher is not set"));
         };
+        let target = node.as_map_mut().and_then(|map| map.get_mut("_target_"));
+        if let Some(target) = target
+            && let Some((_, here)) = ALIASES.iter().find(|(python, _)| target.as_str() == Some(*python))
+        {
+            target.value = Value::Str((*here).into());
+        }
         let target = node.get("_target_");
         let known = typed::schema_of::<Self>();
         let is_known = target

@@ -71,7 +71,7 @@ impl SweepArgs {
             Action::Resume { dir, wait } => {
                 resume::run(&open(dir)?, if *wait { resume::Wait::ForAll } else { resume::Wait::Never })
             }
-            Action::Wait { dir } => Ok(resume::wait_for_all(&open(dir)?)),
+            Action::Wait { dir } => resume::wait_for_all(&open(dir)?),
             Action::Cancel { dir } => cancel::cancel(&open(dir)?).map(|()| ExitCode::SUCCESS),
         }
     }

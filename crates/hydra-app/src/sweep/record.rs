@@ -81,7 +81,11 @@ impl Sweep {
 
     /// How each job stands now, in order.
     pub fn statuses(&self) -> Vec<Status> {
-        let queue = self.queue();
+        self.statuses_with(self.queue().unwrap_or_default().as_ref())
+    }
+
+    /// As [`Sweep::statuses`], with what Slurm said.
+    pub(super) fn statuses_with(&self, queue: Option<&Queue>) -> Vec<Status> {
         let statuses = self.record.jobs.iter().map(|job| (job.num, Status::now(&self.job_dir(job))));
         match queue {
             Some(queue) => statuses.map(|(num, status)| queue.judge(num, status)).collect(),
@@ -89,11 +93,14 @@ impl Sweep {
         }
     }
 
-    /// What Slurm says of the jobs, if they were submitted to it and it can be asked.
-    pub(super) fn queue(&self) -> Option<Queue> {
-        let LauncherSettings::Slurm(_) = self.record.launcher else { return None };
-        // Where there is no Slurm, what the jobs themselves wrote is all that is known.
-        Queue::ask(&submissions(&self.dir).ok()?).ok()
+    /// What Slurm says of the jobs, if they were submitted to it.
+    ///
+    /// # Errors
+    /// It cannot be asked. What the jobs themselves wrote is then all that is known.
+    pub(super) fn queue(&self) -> Result<Option<Queue>, String> {
+        let LauncherSettings::Slurm(_) = self.record.launcher else { return Ok(None) };
+        let submissions = submissions(&self.dir).map_err(|error| error.to_string())?;
+        Queue::ask(&submissions).map(Some)
     }
 }
 

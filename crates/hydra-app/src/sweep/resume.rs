@@ -32,7 +32,7 @@ pub(crate) fn run(sweep: &Sweep, wait: Wait) -> Result<ExitCode, Failure> {
         drop(lock);
         return Ok(match wait {
             Wait::Never => ExitCode::SUCCESS,
-            Wait::ForAll => wait_for_all(sweep),
+            Wait::ForAll => wait_for_all(sweep)?,
         });
     }
     let asked = launch(sweep, &open)?;
@@ -53,9 +53,12 @@ pub(crate) enum Wait {
 }
 
 /// Returns when nothing of the sweep runs or is going to: 0, if every job is done.
-pub(super) fn wait_for_all(sweep: &Sweep) -> ExitCode {
-    super::wait::wait(sweep);
-    exit_code(sweep)
+///
+/// # Errors
+/// Slurm cannot be asked.
+pub(super) fn wait_for_all(sweep: &Sweep) -> Result<ExitCode, Failure> {
+    super::wait::wait(sweep)?;
+    Ok(exit_code(sweep))
 }
 
 /// 0, if every job is done.

@@ -30,7 +30,7 @@ fn refresh(sweep: &Sweep, terminal: &Term) {
     let mut lines = 0;
     loop {
         // Asked first: what ended in between is in the table, and the last table is the true one.
-        let goes_on = sweep.is_active();
+        let goes_on = sweep.is_active().unwrap_or(false);
         let (height, width) = terminal.size();
         let text = table(sweep, &sweep.statuses(), Style::of_stdout(), Some(usize::from(width)));
         let _ = terminal.clear_last_lines(lines);

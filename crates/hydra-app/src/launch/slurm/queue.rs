@@ -77,7 +77,8 @@ impl Queue {
         let Some(task) = self.tasks.get(&num) else { return status };
         match (status.state, task.is_over()) {
             (State::Planned, false) if task.state == "PENDING" => {
-                Status { cause: Some(format!("queued ({})", task.reason)), ..status }
+                let why = if task.reason == "None" { String::new() } else { format!(" ({})", task.reason) };
+                Status { cause: Some(format!("queued{why}")), ..status }
             }
             // Written by the job itself, or still to come.
             (State::Done | State::Failed | State::Interrupted, _) | (_, false) => status,
