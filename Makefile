@@ -8,7 +8,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # The steps of a target build on each other, so -j may not mix them.
 .NOTPARALLEL:
-.PHONY: help check setup build run test test-slurm conformance lint bench-compose bench-launch clean distclean
+.PHONY: help check setup build run test test-slurm test-report conformance lint bench-compose bench-launch clean distclean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -37,6 +37,10 @@ test: setup ## run every test
 
 test-slurm: check ## run the tests on a real Slurm (needs root and apt; skipped where those are not)
 	@CARGO="$(CARGO)" tests/slurm/run; status=$$?; [ $$status -eq 77 ] || exit $$status
+
+test-report: check ## test the page of `sweep report` in headless Chromium (which apt installs; skipped where it cannot)
+	@crates/hydra-app/tests/report/install; status=$$?; [ $$status -ne 77 ] || exit 0; [ $$status -eq 0 ] || exit $$status; \
+	  REPORT_BROWSER=required $(CARGO) test --locked --package hydra-app --test report --test report_browser
 
 conformance: setup ## ask the real Hydra anew
 	@CARGO="$(CARGO)" $(PYTHON) scripts/conformance.py $(ARGS)

@@ -36,7 +36,10 @@ impl Place {
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
         command.current_dir(self.path()).args(args);
-        let composes = command.get_args().next() != Some(OsStr::new("sample"));
+        // What works on a directory that is there composes nothing.
+        let others = ["sample", "sweep", "--rerun", "--resume"];
+        let composes =
+            !command.get_args().next().is_some_and(|first| others.iter().any(|other| first == *other));
         if composes && !self.path().join("conf").exists() {
             command.args(["--config-path", concat!(env!("CARGO_MANIFEST_DIR"), "/conf")]);
         }
@@ -63,6 +66,11 @@ impl Place {
         fs::create_dir(&run).expect("a folder");
         fs::write(run.join("config.yaml"), composed.stdout).expect("written");
         run
+    }
+
+    /// `ddpm sweep …`
+    pub(crate) fn sweep(&self, args: &[&str]) -> Ran {
+        self.ddpm(["sweep"].iter().chain(args))
     }
 
     /// Trains a tiny network on eight pictures into the folder `name`, and panics if that fails.

@@ -28,5 +28,5 @@ pub use record::{JOB, JobRecord};
 pub use runner::{Outcome, Passing, Runner, STDERR, STDOUT, Streams, ask_to_stop, wait_for};
 pub use status::{STATUS, State, Status};
 
-pub(crate) use record::{FORMAT, read_json};
+pub(crate) use record::{FORMAT, hash, read_json};
 pub(crate) use signals::{Signals, USER2, send};

@@ -33,7 +33,7 @@ impl Echo {
         Self { files: [STDOUT, STDERR].map(followed) }
     }
 
-    /// Shows what is printed until `over` is set, and then the rest.
+    /// Shows what is printed until `over` is set, and then the rest. Whoever sets it unparks this thread.
     pub(super) fn follow(mut self, over: &AtomicBool) {
         loop {
             let last = over.load(Ordering::Acquire);
@@ -44,7 +44,7 @@ impl Echo {
             if last {
                 return;
             }
-            std::thread::sleep(PAUSE);
+            std::thread::park_timeout(PAUSE);
         }
     }
 }

@@ -137,13 +137,15 @@ impl Shared<'_> {
     fn run_here(&self, job: &SweepJob, dir: &Path, slot: &Slot) -> Option<String> {
         let over = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            let echo = (self.output == Output::Echoed).then(|| Echo::new(dir));
-            if let Some(echo) = echo {
-                let over = &over;
-                scope.spawn(move || echo.follow(over));
-            }
+            let echo = (self.output == Output::Echoed).then(|| {
+                let (echo, over) = (Echo::new(dir), &over);
+                scope.spawn(move || echo.follow(over))
+            });
             let told = self.supervise(job, dir, slot);
             over.store(true, Ordering::Release);
+            if let Some(echo) = echo {
+                echo.thread().unpark();
+            }
             told
         })
     }

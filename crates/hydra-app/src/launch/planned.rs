@@ -89,11 +89,15 @@ impl Writer<'_> {
             let planned = self.job(&job)?;
             self.record.jobs.push(planned);
         }
-        // One call for all of them: a file at a time, the disk would take minutes for a thousand jobs.
-        sync_all_under(self.dir).map_err(|error| io_failure(self.dir, error))?;
         let path = self.dir.join(SWEEP);
         let json = serde_json::to_string(&self.record).map_err(|error| io_failure(&path, error.into()))?;
-        replace(&path, (json + "\n").as_bytes(), Durability::Synced).map_err(|error| io_failure(&path, error))
+        replace(&path, (json + "\n").as_bytes(), Durability::Synced)
+            .map_err(|error| io_failure(&path, error))?;
+        // The thousands of small files follow by themselves; waited for, they would take as long as whatever else the disk
+        // has to write. What a power cut takes of them is noticed: the plan has the hash of each configuration.
+        let dir = self.dir.to_owned();
+        std::thread::spawn(move || sync_all_under(&dir));
+        Ok(())
     }
 
     fn job(&mut self, job: &Job) -> Result<SweepJob, Failure> {

@@ -1,7 +1,7 @@
 //! The subcommand `sweep`.
 
 use super::record::Sweep;
-use super::{cancel, resume, status};
+use super::{cancel, report, resume, status};
 use crate::cli::Format;
 use crate::failure::Failure;
 use clap::{Args, Subcommand};
@@ -27,6 +27,14 @@ enum Action {
         /// How it is printed
         #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
         format: Format,
+    },
+    /// Compare the jobs: a table, and a page with curves and pictures
+    Report {
+        /// Directory of the sweep
+        dir: PathBuf,
+        /// Where the page goes [default: report.html in the directory of the sweep]
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Run what is not done
     Resume {
@@ -60,12 +68,16 @@ impl SweepArgs {
     /// Does it.
     ///
     /// # Errors
-    /// There is no such sweep, or another process launches it.
+    /// There is no such sweep, another process launches it, or the report cannot be written.
     pub fn run(&self) -> Result<ExitCode, Failure> {
         let open = |dir: &PathBuf| Sweep::open(dir).map_err(Failure::Other);
         match &self.action {
             Action::Status { dir, once, format } => {
                 status::show(&open(dir)?, *format, *once);
+                Ok(ExitCode::SUCCESS)
+            }
+            Action::Report { dir, output } => {
+                report::write(&open(dir)?, output.as_deref())?;
                 Ok(ExitCode::SUCCESS)
             }
             Action::Resume { dir, wait } => {

@@ -5,6 +5,7 @@
 //! - `progress`: how far a job is, from what it wrote
 //! - `table`: how the jobs stand, for a person
 //! - `status`: the table, refreshed; and the same as JSON
+//! - `report`: the jobs compared, as a page and as a table
 //! - `resume`: runs what is not done
 //! - `cancel`, `wait`: ends a sweep, or waits for its end
 
@@ -13,6 +14,7 @@ mod command;
 mod launcher;
 mod progress;
 mod record;
+mod report;
 mod resume;
 mod status;
 mod table;

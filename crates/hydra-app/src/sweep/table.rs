@@ -28,10 +28,7 @@ pub(super) fn table(sweep: &Sweep, statuses: &[Status], style: Style, width: Opt
             if index + 1 == cells.len() {
                 line.push_str(cell);
             } else {
-                let pad = " ".repeat(widths[index].saturating_sub(cell.width()));
-                // Numbers stand at the right.
-                let is_number = matches!(index, 0 | 3 | 4);
-                line.push_str(&if is_number { pad + cell } else { cell.clone() + &pad });
+                line.push_str(&pad(cell, widths[index], matches!(index, 0 | 3 | 4)));
                 line.push_str("  ");
             }
         }
@@ -42,7 +39,7 @@ pub(super) fn table(sweep: &Sweep, statuses: &[Status], style: Style, width: Opt
         out.push_str(&coloured(&line(row), status.state, style));
         out.push('\n');
     }
-    out.push_str(&summary(statuses));
+    out.push_str(&summary(statuses.iter().map(|status| status.state)));
     for (job, status) in sweep.record.jobs.iter().zip(statuses) {
         if let Some(cause) = status.cause.as_ref().filter(|_| status.state != State::Done) {
             out.push_str(&cut(&format!("#{} {}: {}", job.num, status.state.word(), one_line(cause)), width));
@@ -77,21 +74,28 @@ fn row(sweep: &Sweep, job: &SweepJob, status: &Status, now: Timestamp) -> [Strin
 }
 
 /// `4 jobs: 2 done, 1 running, 1 planned`
-pub(crate) fn summary(statuses: &[Status]) -> String {
+pub(crate) fn summary(jobs: impl Iterator<Item = State>) -> String {
+    let jobs: Vec<State> = jobs.collect();
     let states = [State::Done, State::Running, State::Failed, State::Interrupted, State::Planned];
-    let count = |state| statuses.iter().filter(|status| status.state == state).count();
+    let count = |state| jobs.iter().filter(|job| **job == state).count();
     let parts: Vec<String> = states
         .into_iter()
         .filter(|state| count(*state) > 0)
         .map(|state| format!("{} {}", count(state), state.word()))
         .collect();
-    let jobs = if statuses.len() == 1 { "1 job".to_owned() } else { format!("{} jobs", statuses.len()) };
+    let jobs = if jobs.len() == 1 { "1 job".to_owned() } else { format!("{} jobs", jobs.len()) };
     let parts = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
     format!("{jobs}{parts}\n")
 }
 
+/// A cell as wide as its column. Numbers stand at the right.
+pub(super) fn pad(cell: &str, width: usize, is_number: bool) -> String {
+    let pad = " ".repeat(width.saturating_sub(cell.width()));
+    if is_number { pad + cell } else { cell.to_owned() + &pad }
+}
+
 /// A line that a terminal shows without breaking it.
-fn cut(line: &str, width: Option<usize>) -> String {
+pub(super) fn cut(line: &str, width: Option<usize>) -> String {
     let Some(width) = width.filter(|width| *width > 1 && line.width() > *width) else {
         return line.to_owned();
     };
@@ -103,7 +107,8 @@ fn cut(line: &str, width: Option<usize>) -> String {
     line.chars().take_while(fits).chain(['…']).collect()
 }
 
-fn coloured(line: &str, state: State, style: Style) -> String {
+/// A line in the colour of how its job stands.
+pub(super) fn coloured(line: &str, state: State, style: Style) -> String {
     let code = match state {
         State::Planned => "2",
         State::Running => "36",
