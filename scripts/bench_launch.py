@@ -86,28 +86,33 @@ def overhead(folder: Path, turns: int, jobs: int) -> dict[str, list[float]]:
 
 
 def killed(folder: Path, times: int, jobs: int, seed: int) -> tuple[int, int]:
-    """Kills the launcher of a sweep at a random moment and resumes it. How often jobs had run by then, and how often
-    nothing had been planned yet; any job that is lost or run twice ends the program."""
+    """Kills the launcher of a sweep at a random moment and resumes it. How often some jobs had run by then and others had
+    not, and how often nothing had been planned yet; any job that is lost or run twice ends the program."""
     draw = random.Random(seed)
     job = folder / "job.sh"
     job.write_text('#!/bin/sh\necho "$(basename "$HYDRA_RUN_DIR")" >> "$RAN"\nsleep 0.01\n')
     job.chmod(0o755)
     some, none = 0, 0
+    # The moments are spread over the time that a whole sweep takes.
+    env = {**os.environ, "RAN": str(folder / "undisturbed")}
+    start = time.perf_counter()
+    whole = [*sweep(jobs, "local", "hydra.launcher.n_jobs=2")[:-1], "./job.sh"]
+    subprocess.run(whole, cwd=folder, env=env, capture_output=True, check=True)
+    seconds = time.perf_counter() - start
     for turn in range(times):
         place, ran = folder / f"killed{turn}", folder / f"ran{turn}"
         env = {**os.environ, "RAN": str(ran)}
         command = sweep(jobs, "local", "hydra.launcher.n_jobs=2", f"hydra.sweep.dir={place}")[:-1] + ["./job.sh"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         with subprocess.Popen(command, cwd=folder, env=env, **quiet) as child:
-            # A whole sweep takes about 0.4 s.
-            time.sleep(draw.uniform(0, 0.45))
+            time.sleep(draw.uniform(0, seconds))
             child.kill()
         if not (place / "sweep.json").exists():
             none += 1
             if ran.exists():
                 sys.exit(f"turn {turn}: jobs ran before there was a plan")
             continue
-        early = ran.exists()
+        early = ran.exists() and len(ran.read_text().split()) < jobs
         done = subprocess.run([str(OURS), "sweep", "resume", str(place)], cwd=folder, env=env, capture_output=True,
                               text=True, check=False)
         ended = sorted(ran.read_text().split(), key=int)
@@ -147,8 +152,8 @@ def main() -> None:
         [f"{args.turns} turns each, {platform.machine()}, Python {platform.python_version()}. The jobs do nothing.", "",
          "| what | ms (min / median / max) |", "|---|---|", *rows, "",
          f"`kill -9` of the launcher, {args.kills} times at a random moment of a sweep of 20 jobs, then `sweep resume`: "
-         f"every job done exactly once, every time. In {some} of them jobs had run already, in {none} nothing had been "
-         "planned yet."]
+         f"every job done exactly once, every time. In {some} of them some jobs had run and others had "
+         f"not, in {none} nothing had been planned yet."]
     )
     print(table)
     if args.write:
