@@ -35,7 +35,8 @@ fn four_combinations_train_in_four_directories() {
     let table = place.sweep(&["status", "sweep"]).stdout;
     let row: Vec<&str> = table.lines().nth(4).expect("a row").split_whitespace().collect();
     assert_eq!(row[..4], ["3", "done", "100%", "2"], "{table}");
-    assert!(table.contains("optimizer=sgd training.batch_size=8"), "{table}");
+    assert!(table.contains("  optimizer=sgd training.batch_size=8\n"), "{table}");
+    assert!(table.contains("\n4 jobs: 4 done\nall with +experiment=smoke threads=1 "), "{table}");
     // Each job is the run that its overrides would have made alone.
     let alone = place.train("alone", &["optimizer=sgd", "training.batch_size=8"]);
     assert_same_results(&alone, &place.path().join("sweep/3"));

@@ -15,8 +15,14 @@ const TITLES: [&str; 7] = ["#", "state", "progress", "epoch", "loss", "time", "o
 /// The table, and under it what went wrong. `width`: columns of the terminal, if it is one.
 pub(super) fn table(sweep: &Sweep, statuses: &[Status], style: Style, width: Option<usize>) -> String {
     let now = Timestamp::now();
-    let rows: Vec<[String; 7]> =
-        sweep.record.jobs.iter().zip(statuses).map(|(job, status)| row(sweep, job, status, now)).collect();
+    let common = common(&sweep.record.jobs);
+    let rows: Vec<[String; 7]> = sweep
+        .record
+        .jobs
+        .iter()
+        .zip(statuses)
+        .map(|(job, status)| row(sweep, job, &common, status, now))
+        .collect();
     let column = |index: usize| {
         let cells = rows.iter().map(|row| row[index].width());
         cells.chain([TITLES[index].len()]).max().unwrap_or(0)
@@ -40,6 +46,10 @@ pub(super) fn table(sweep: &Sweep, statuses: &[Status], style: Style, width: Opt
         out.push('\n');
     }
     out.push_str(&summary(statuses.iter().map(|status| status.state)));
+    if !common.is_empty() {
+        out.push_str(&cut(&format!("all with {}", one_line(&common.join(" "))), width));
+        out.push('\n');
+    }
     for (job, status) in sweep.record.jobs.iter().zip(statuses) {
         if let Some(cause) = status.cause.as_ref().filter(|_| status.state != State::Done) {
             out.push_str(&cut(&format!("#{} {}: {}", job.num, status.state.word(), one_line(cause)), width));
@@ -49,7 +59,17 @@ pub(super) fn table(sweep: &Sweep, statuses: &[Status], style: Style, width: Opt
     out
 }
 
-fn row(sweep: &Sweep, job: &SweepJob, status: &Status, now: Timestamp) -> [String; 7] {
+/// The overrides of every job: of no help in telling them apart.
+fn common(jobs: &[SweepJob]) -> Vec<&str> {
+    let [first, others @ ..] = jobs else { return Vec::new() };
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let is_common = |over: &&String| others.iter().all(|job| job.overrides.contains(over));
+    first.overrides.iter().filter(is_common).map(String::as_str).collect()
+}
+
+fn row(sweep: &Sweep, job: &SweepJob, common: &[&str], status: &Status, now: Timestamp) -> [String; 7] {
     let progress = match status.state {
         State::Planned => Progress::default(),
         _ => Progress::read(&sweep.job_dir(job)),
@@ -62,6 +82,8 @@ fn row(sweep: &Sweep, job: &SweepJob, status: &Status, now: Timestamp) -> [Strin
         }
         _ => status.started.zip(status.ended).map(|(from, to)| duration(to.duration_since(from).as_secs())),
     };
+    let own: Vec<&str> =
+        job.overrides.iter().map(String::as_str).filter(|over| !common.contains(over)).collect();
     [
         job.num.to_string(),
         status.state.word().to_owned(),
@@ -69,7 +91,7 @@ fn row(sweep: &Sweep, job: &SweepJob, status: &Status, now: Timestamp) -> [Strin
         progress.epoch.map(|epoch| epoch.to_string()).unwrap_or_default(),
         progress.loss.map(|loss| format!("{loss:.4}")).unwrap_or_default(),
         time.unwrap_or_default(),
-        one_line(&job.overrides.join(" ")),
+        one_line(&own.join(" ")),
     ]
 }
 
