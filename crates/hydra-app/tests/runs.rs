@@ -26,7 +26,8 @@ fn a_command_finds_its_configuration_and_its_directory() {
     );
     assert_eq!(ran.out, expected);
     assert_eq!(ran.err, "run directory: run\n");
-    let files = [".hydra", ".lock", "config.yaml", "hydra-compose.log", "job.json", "status.json"];
+    let files =
+        [".hydra", ".lock", "config.yaml", "hydra-compose.log", "job.json", "provenance.json", "status.json"];
     assert_eq!(names(&run), files);
     assert_eq!(place.read("run/.hydra/overrides.yaml"), "- lr=1\n- db=sqlite\n");
     let status = place.json("run/status.json");
@@ -56,7 +57,10 @@ fn the_node_hydra_says_where_and_with_what_a_job_runs() {
     let run = place.path("run").canonicalize().expect("a path");
     assert_eq!(out.lines().nth(2), run.to_str());
     assert_eq!(out.lines().nth(3), Some("0.1-copied"));
-    assert_eq!(names(&run), [".lock", "config.yaml", "job.json", "status.json", "train.log"]);
+    assert_eq!(
+        names(&run),
+        [".lock", "config.yaml", "job.json", "provenance.json", "status.json", "train.log"]
+    );
 
     place.done(&["hydra.run.dir=quiet", "hydra/job_logging=none", "--", "true"]);
     assert!(!names(&place.path("quiet")).contains(&"hydra-compose.log".to_owned()));

@@ -40,6 +40,7 @@ fn jobs_run_in_order_and_print_here() {
         "config.yaml",
         "hydra-compose.log",
         "job.json",
+        "provenance.json",
         "status.json",
         "stderr.log",
         "stdout.log",
@@ -186,6 +187,19 @@ fn a_failure_is_told_and_the_others_go_on_unless_it_is_to_be_fast() {
     assert_eq!(self::ran(&place), ["1", "2"]);
     assert_eq!(place.done(&["sweep", "resume", "fast"]).err, "all jobs are done already\n");
     place.done(&["sweep", "wait", "fast"]);
+}
+
+#[test]
+fn a_job_without_memory_or_disk_is_shown_as_that() {
+    let place = Place::new();
+    let script = "case $(grep seed $HYDRA_CONFIG_FILE) in\n\
+                  *0) python3 -c 'bytearray(10**15)';;\n*1) cat /etc/hostname > /dev/full;;\nesac";
+    place.run(&["-m", "seed=0,1", "hydra.sweep.dir=s", "--", "sh", "-c", script]);
+    let cause = |num: usize| place.json(&format!("s/{num}/status.json"))["cause"].clone();
+    assert_eq!(
+        (cause(0), cause(1)),
+        ("out of memory (exit status 1)".into(), "disk full (exit status 1)".into())
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Writing a job's directory: what was planned, frozen.
 
+use super::provenance::{PROVENANCE, provenance};
 use super::record::{FORMAT, JOB, JobRecord, hash};
 use crate::files::{Durability, replace};
 use crate::run_dir::{FROZEN, RunDirError, text};
@@ -40,7 +41,8 @@ pub fn write(
     plan: JobPlan,
     durability: Durability,
 ) -> Result<JobRecord, RunDirError> {
-    let frozen = yaml::dump(&config.resolve()?);
+    let resolved = config.resolve()?;
+    let frozen = yaml::dump(&resolved);
     let record = record(run_dir, config, plan, &frozen)?;
     if let Some(subdir) = &record.output_subdir {
         let subdir = run_dir.join(subdir);
@@ -53,6 +55,7 @@ pub fn write(
     let json =
         serde_json::to_string_pretty(&record).map_err(|error| failed(&run_dir.join(JOB), error.into()))?;
     put(&run_dir.join(JOB), &(json + "\n"))?;
+    put(&run_dir.join(PROVENANCE), &format!("{:#}\n", provenance(&resolved)))?;
     // Last: a directory that has it is complete.
     let path = run_dir.join(FROZEN);
     replace(&path, frozen.as_bytes(), durability).map_err(|error| failed(&path, error))?;

@@ -4,10 +4,12 @@
 //! |---|---|---|
 //! | `config.yaml` | whoever plans the job | its configuration: complete, resolved, never changed |
 //! | `job.json` | whoever plans the job | its number, overrides, environment, command ([`JobRecord`]) |
+//! | `provenance.json` | whoever plans the job | where each value of the configuration came from |
 //! | `status.json` | its runner | where it stands ([`Status`]) |
 //! | `.lock` | its runner | nothing; it is locked while the runner is there |
 //!
 //! - `record`: `job.json`
+//! - `provenance`: `provenance.json`
 //! - `folder`: the directory, written when the job is planned
 //! - `status`: `status.json`, and what it says about a job that died without a word
 //! - `runner`: runs a job
@@ -17,6 +19,7 @@
 mod ending;
 mod folder;
 mod process;
+mod provenance;
 mod record;
 mod runner;
 mod signals;
@@ -24,6 +27,7 @@ mod status;
 
 pub use folder::{JobPlan, write};
 pub use process::{Life, Process};
+pub use provenance::{PROVENANCE, provenance};
 pub use record::{JOB, JobRecord};
 pub use runner::{Outcome, Passing, Runner, STDERR, STDOUT, Streams, ask_to_stop, wait_for};
 pub use status::{STATUS, State, Status};
