@@ -97,7 +97,7 @@ fn a_run_is_repeated_and_a_value_of_it_changed() {
     let ran = place.ddpm(["--rerun", "old", "hydra.run.dir=same"]);
     assert_eq!(ran.status, Some(0), "{}", ran.stderr);
     assert_same_results(&old, &place.path().join("same"));
-    let ran = place.ddpm(["--rerun", "old", "optimizer.lr=0.01", "hydra.run.dir=other"]);
+    let ran = place.ddpm(["--rerun", "old", "optimizer.lr=0.02", "hydra.run.dir=other"]);
     assert_eq!(ran.status, Some(0), "{}", ran.stderr);
     let config =
         |name: &str| fs::read_to_string(place.path().join(name).join("config.yaml")).expect("a file");
@@ -110,7 +110,7 @@ fn a_run_is_repeated_and_a_value_of_it_changed() {
             .collect::<Vec<_>>()
     };
     assert_eq!(differ("same"), Vec::<String>::new());
-    assert_eq!(differ("other"), ["lr: 0.01"]);
+    assert_eq!(differ("other"), ["lr: 0.02"]);
     let ran = place.ddpm(["--rerun", "old", "optimizer.lr=-1", "hydra.run.dir=bad"]);
     assert!(ran.stderr.contains("optimizer.lr must be"), "{}", ran.stderr);
     assert!(!place.path().join("bad").exists());
