@@ -7,17 +7,40 @@ use hydra_app::failure::Failure;
 use hydra_app::launch::Worker;
 use hydra_app::run_dir;
 use hydra_compose::Config;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Trains.
-#[derive(Default)]
 pub(super) struct Train {
     /// Datasets that are known to be ready.
     ready: RefCell<Vec<Dataset>>,
+    build: Build,
+    /// The worker, once it is known.
+    worker: OnceCell<PathBuf>,
+}
+
+/// What to do where `cargo run` started this program.
+#[derive(Clone, Copy, PartialEq)]
+enum Build {
+    /// Have the worker built first.
+    First,
+    /// Take it as it is: jobs of one sweep are done by one worker, whatever becomes of the source meanwhile.
+    Never,
+}
+
+impl Train {
+    /// For a run that a person asks for.
+    pub(super) fn built() -> Self {
+        Self { ready: RefCell::default(), build: Build::First, worker: OnceCell::new() }
+    }
+
+    /// For a job that a launcher starts.
+    pub(super) fn as_it_is() -> Self {
+        Self { build: Build::Never, ..Self::built() }
+    }
 }
 
 impl Worker for Train {
@@ -36,7 +59,11 @@ impl Worker for Train {
     }
 
     fn command(&self, run_dir: &Path) -> Result<Vec<OsString>, Failure> {
-        Ok(vec![worker()?.into(), "train".into(), "--".into(), run_dir.into()])
+        if self.worker.get().is_none() {
+            let _ = self.worker.set(worker(self.build)?);
+        }
+        let worker = self.worker.get().cloned().unwrap_or_default();
+        Ok(vec![worker.into(), "train".into(), "--".into(), run_dir.into()])
     }
 }
 
@@ -48,13 +75,15 @@ pub(super) fn sample(args: &Sample) -> Result<(), Failure> {
             "{folder} is not a run directory: it has no {file}\nhelp: runs are under outputs/, for instance outputs/2026-11-23/05-28-01"
         )));
     }
-    become_worker(Command::new(worker()?).arg("sample").args(args.worker_args()))
+    become_worker(Command::new(worker(Build::First)?).arg("sample").args(args.worker_args()))
 }
 
 /// The program that trains, beside this one.
-fn worker() -> Result<PathBuf, Failure> {
+fn worker(build: Build) -> Result<PathBuf, Failure> {
     let me = env::current_exe().map_err(|error| Failure::Other(format!("where am I? {error}")))?;
-    build_under_cargo()?;
+    if build == Build::First {
+        build_under_cargo()?;
+    }
     let worker = me.with_file_name(format!("ddpm-worker{}", env::consts::EXE_SUFFIX));
     if worker.is_file() {
         return Ok(worker);

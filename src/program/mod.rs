@@ -29,14 +29,14 @@ pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(args) => args,
         Err(status) => return status,
     };
-    let worker = Train::default();
+    let worker = Train::built();
     let program =
         Program { name: PROGRAM_NAME, version: env!("CARGO_PKG_VERSION"), conf: CONF, worker: &worker };
     let done = |()| ExitCode::SUCCESS;
     let (format, result) = match args.command {
         Some(Command::Data { compose }) => (args.hydra.format, dataset::prepare_only(&compose).map(done)),
         Some(Command::Sample(sample)) => (args.hydra.format, launch::sample(&sample).map(done)),
-        Some(Command::Shared(shared)) => (shared.format(), shared.run(&worker)),
+        Some(Command::Shared(shared)) => (shared.format(), shared.run(PROGRAM_NAME, &Train::as_it_is())),
         None => (args.hydra.format, app::run(program, &args.hydra, &help::flags(Args::command()))),
     };
     result.unwrap_or_else(|failure| report(&failure, format))

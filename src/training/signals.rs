@@ -56,7 +56,10 @@ impl Signals {
         // The order matters: the shutdown looks at the flag before this signal sets it.
         flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&seen))?;
         flag::register(SIGINT, seen)?;
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2] {
+        // What was ignored before, as SIGHUP under `nohup`, stays so.
+        let ignored = ignored();
+        let listens = |signal: &i32| (ignored >> (signal - 1)) & 1 == 0;
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(listens) {
             flag::register_usize(signal, Arc::clone(&received), signal as usize)?;
         }
         Ok(Self { received, parent: None })
@@ -91,4 +94,11 @@ impl Signals {
             _ => self.is_orphan().then_some(Signal::Hangup),
         }
     }
+}
+
+/// The signals that this process was told to ignore when it started: bit n-1 for signal n.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }

@@ -74,9 +74,9 @@ impl SharedCommand {
     ///
     /// # Errors
     /// There is no such sweep or job, or it is in the hands of another process.
-    pub fn run(&self, worker: &dyn Worker) -> Result<ExitCode, Failure> {
+    pub fn run(&self, program: &str, worker: &dyn Worker) -> Result<ExitCode, Failure> {
         match self {
-            Self::Sweep(args) => args.run(),
+            Self::Sweep(args) => args.run(program),
             Self::RunJob { sweep, slurm: Some(base), .. } => launch::slurm::run_task(worker, sweep, *base),
             Self::RunJob { run_dir: Some(run_dir), sweep, .. } => launch::run_job(worker, run_dir, sweep),
             Self::RunJob { .. } => Err(Failure::Usage("which job?".into())),

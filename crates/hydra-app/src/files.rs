@@ -68,6 +68,35 @@ pub fn sync_all_under(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// What became of asking for a lock.
+#[derive(Debug)]
+pub(crate) enum Lock {
+    /// It is this process's as long as the file is open. Where the file system knows no locks, this is all that is known.
+    Held(File),
+    /// It is another process's.
+    Taken,
+}
+
+/// Asks for the lock of a file, which is made if it is not there. The system gives it back with the process.
+pub(crate) fn lock(path: &Path) -> io::Result<Lock> {
+    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock::Held(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(Lock::Taken),
+        Err(fs::TryLockError::Error(error)) if has_no_locks(&error) => Ok(Lock::Held(file)),
+        Err(fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Some network file systems are mounted without locks.
+fn has_no_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(rustix::io::Errno::NOLCK.raw_os_error()) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::Unsupported
+}
+
 /// The last lines of a file, at most `most`, read from its last few KiB. Nothing, if it cannot be read.
 ///
 /// ```
@@ -85,7 +114,7 @@ pub(crate) fn tail_from(path: &Path, start: u64, most: usize) -> Vec<String> {
     const WINDOW: u64 = 16 * 1024;
     let read = || -> io::Result<(Vec<u8>, bool)> {
         use std::io::{Read, Seek, SeekFrom};
-        let mut file = File::open(path)?;
+        let mut file = open_regular(path)?;
         let length = file.metadata()?.len();
         let from = length.saturating_sub(WINDOW).max(start);
         file.seek(SeekFrom::Start(from))?;
@@ -100,6 +129,14 @@ pub(crate) fn tail_from(path: &Path, start: u64, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = lines.map(shown).collect();
     lines.drain(..lines.len().saturating_sub(most));
     lines
+}
+
+/// Opens a file to be read, and nothing that would wait for a writer.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    File::open(path)
 }
 
 /// What a terminal would show of a line that draws over itself, as progress bars do, without its colours.

@@ -101,6 +101,10 @@ fn place_at(config: &Config, key: &'static str, what: &'static str) -> Result<Pa
     }
     let path =
         std::path::absolute(&value).map_err(|source| RunDirError::Io { path: (&value).into(), source })?;
+    let here = std::env::current_dir().unwrap_or_default();
+    if here.starts_with(path.components().collect::<PathBuf>()) {
+        return Err(place(" of its own, and this is where you are, or above it"));
+    }
     match path.components().next_back() {
         // Collected, so that a slash at the end or a dot in the middle is gone.
         Some(Component::Normal(_)) => Ok(path.components().collect()),

@@ -4,6 +4,7 @@
 mod common;
 
 use common::{Place, Running, signal, until};
+use std::fs;
 use std::process::{Child, Stdio};
 
 /// Notes that it ran, in a file beside the sweep.
@@ -28,7 +29,7 @@ fn ran(place: &Place) -> Vec<String> {
 const UNTIL_TOLD: &str = r#"#!/bin/sh
 trap 'exit 143' TERM INT
 echo "$(basename "$HYDRA_RUN_DIR")" >> ran
-while [ ! -e end ]; do sleep 0.02; done
+while [ ! -e end ] && [ -e job.sh ]; do sleep 0.02; done
 "#;
 
 #[test]
@@ -181,4 +182,81 @@ fn a_worker_that_is_killed_and_a_runner_that_is_killed_are_seen() {
     place.write("end", "");
     place.done(&["sweep", "resume", "s"]);
     assert_eq!(place.states("s"), ["done", "done"]);
+}
+
+#[test]
+fn what_a_script_has_started_is_stopped_with_it() {
+    let place = Place::new();
+    // A shell waits for its program, and would not hear of a signal before that ends.
+    place.script("job.sh", "#!/bin/sh\nsh -c 'echo $$ > child; exec sleep 60'\necho done\n");
+    let mut child = started(&place, &["-m", "seed=0", "hydra.sweep.dir=s", "--", "./job.sh"]);
+    place.wait_for("child", 1);
+    until("the worker is known", || place.read("s/0/status.json").contains("\"worker\": {"));
+    place.done(&["sweep", "cancel", "s"]);
+    until("the launcher has ended", || child.0.try_wait().expect("a state").is_some());
+    assert_eq!(place.states("s"), ["interrupted"]);
+    let pid = place.read("child");
+    let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z "), "it sleeps on: {state}");
+}
+
+#[test]
+fn a_lost_connection_and_nohup_leave_what_runs_alone() {
+    let place = Place::new();
+    place.script("job.sh", UNTIL_TOLD);
+    let mut child = started(&place, &["-m", "seed=0,1", "hydra.sweep.dir=s", "--", "./job.sh"]);
+    place.wait_for("ran", 1);
+    signal("HUP", child.0.id());
+    place.write("end", "");
+    assert_eq!(child.0.wait().expect("an end").code(), Some(129));
+    assert_eq!(place.states("s"), ["done", "planned"]);
+
+    std::fs::remove_file(place.path("end")).expect("removed");
+    let program = env!("CARGO_BIN_EXE_hydra-compose");
+    let script = format!("trap '' HUP; exec {program} -m seed=0,1 hydra.sweep.dir=t -- ./job.sh");
+    let mut command = std::process::Command::new("sh");
+    command.current_dir(place.path("")).args(["-c", &script]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = Running(command.spawn().expect("it starts"));
+    place.wait_for("ran", 2);
+    signal("HUP", child.0.id());
+    place.write("end", "");
+    assert_eq!(child.0.wait().expect("an end").code(), Some(0));
+    assert_eq!(place.states("t"), ["done", "done"]);
+}
+
+#[test]
+fn a_slot_is_free_when_its_job_has_ended_and_not_before() {
+    let place = Place::new();
+    place.script("job.sh", UNTIL_TOLD);
+    let mut child = started(&place, &["-m", "seed=0,1", "hydra.sweep.dir=s", "--", "./job.sh"]);
+    place.wait_for("ran", 1);
+    until("the worker is known", || place.read("s/0/status.json").contains("\"worker\": {"));
+    let runner = place.json("s/0/status.json")["runner"]["pid"].as_u64().expect("a number");
+    signal("KILL", u32::try_from(runner).expect("a number"));
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    assert_eq!(place.states("s"), ["running", "planned"]);
+    place.write("end", "");
+    child.0.wait().expect("an end");
+    // Nobody saw how the first one ended.
+    assert_eq!(place.states("s"), ["interrupted", "done"]);
+}
+
+#[test]
+fn waiting_outlasts_the_moments_between_two_jobs() {
+    let place = Place::new();
+    place.run(&["-m", "seed=range(4)", "hydra.sweep.dir=s", "--", "false"]);
+    // The plan is frozen; what it runs is found anew.
+    place.script("slow/false", "#!/bin/sh\nsleep 0.2\n");
+    let path = format!("{}:{}", place.path("slow").display(), std::env::var("PATH").unwrap_or_default());
+    let mut resumed = Running(
+        place
+            .command(&["sweep", "resume", "s"])
+            .env("PATH", path)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts"),
+    );
+    until("it has begun", || place.states("s").contains(&"running".to_owned()));
+    assert_eq!(place.run(&["sweep", "wait", "s"]).status, Some(0));
+    assert_eq!(resumed.0.wait().expect("an end").code(), Some(0));
 }

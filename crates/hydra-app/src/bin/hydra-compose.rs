@@ -34,6 +34,9 @@ enum Command {
     Shared(SharedCommand),
 }
 
+/// The program's name.
+const NAME: &str = "hydra-compose";
+
 fn main() -> ExitCode {
     let (words, job) = match split(std::env::args_os().collect()) {
         Ok(split) => split,
@@ -48,7 +51,7 @@ fn main() -> ExitCode {
             let text = parse.answer().map_err(Failure::from);
             (parse.format, text.map(|text| print(&text)).map(|()| ExitCode::SUCCESS))
         }
-        Some(Command::Shared(shared)) => (shared.format(), shared.run(&NoWorker)),
+        Some(Command::Shared(shared)) => (shared.format(), shared.run(NAME, &NoWorker)),
         None => (args.hydra.format, compose(args.hydra, job)),
     };
     result.unwrap_or_else(|failure| report(&failure, format))
@@ -87,11 +90,7 @@ fn compose(mut args: HydraArgs, job: Option<Vec<String>>) -> Result<ExitCode, Fa
     if !has_job && !runs && !args.resolve {
         args.cfg.get_or_insert(Cfg::Job);
     }
-    let program = Program {
-        name: "hydra-compose",
-        version: env!("CARGO_PKG_VERSION"),
-        conf: "conf",
-        worker: worker.as_ref(),
-    };
+    let program =
+        Program { name: NAME, version: env!("CARGO_PKG_VERSION"), conf: "conf", worker: worker.as_ref() };
     app::run(program, &args, &hydra_app::help::flags(Args::command()))
 }

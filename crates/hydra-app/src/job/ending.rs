@@ -49,10 +49,17 @@ impl Ending {
             let cause = Some(format!("stopped by {}", name(by)));
             return Self { state: State::Interrupted, exit_status, cause };
         }
+        // A script hands on how its program ended as 128 + the number of the signal.
+        let signal = signal.or((exit_status == 128 + SIGKILL).then_some(SIGKILL));
         let what = match signal {
             Some(SIGKILL) if around.memory == Memory::RanOut => "out of memory: killed by the kernel".into(),
             Some(signal) => format!("killed by {}", name(signal)),
-            None => format!("exit status {exit_status}"),
+            None => match name(exit_status - 128) {
+                signal if exit_status > 128 && signal.starts_with("SIG") => {
+                    format!("exit status {exit_status}: {signal}")
+                }
+                _ => format!("exit status {exit_status}"),
+            },
         };
         let cause = match reason(around.log) {
             Some(reason) if signal != Some(SIGKILL) => format!("{reason} ({what})"),
@@ -144,6 +151,7 @@ mod tests {
         check(11, None, "", Enough, (Failed, 139, Some("killed by SIGSEGV")));
         check(9, None, "", Enough, (Failed, 137, Some("killed by SIGKILL")));
         check(9, None, "", RanOut, (Failed, 137, Some("out of memory: killed by the kernel")));
+        check(exit(137), None, "", RanOut, (Failed, 137, Some("out of memory: killed by the kernel")));
         let full = "OSError: [Errno 28] No space left on device";
         check(exit(1), None, full, Enough, (Failed, 1, Some("disk full (exit status 1)")));
         let memory = "torch.OutOfMemoryError: CUDA out of memory.";

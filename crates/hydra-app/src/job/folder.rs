@@ -9,7 +9,7 @@ use hydra_compose::tree::{Key, Map, Node, Origin, Value};
 use hydra_compose::{Code, Config, Error, yaml};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 /// What a job is, besides its configuration.
@@ -47,15 +47,15 @@ pub fn write(
     if let Some(subdir) = &record.output_subdir {
         let subdir = run_dir.join(subdir);
         fs::create_dir_all(&subdir).map_err(|source| RunDirError::Io { path: subdir.clone(), source })?;
-        let put = |name: &str, node: &Node| put(&subdir.join(name), &yaml::dump(node));
+        let put = |name: &str, node: &Node| put(&subdir.join(name), &yaml::dump(node), durability);
         put("config.yaml", config.job())?;
         put("hydra.yaml", &hydra_part(config))?;
         put("overrides.yaml", &list(&record.overrides))?;
     }
     let json =
         serde_json::to_string_pretty(&record).map_err(|error| failed(&run_dir.join(JOB), error.into()))?;
-    put(&run_dir.join(JOB), &(json + "\n"))?;
-    put(&run_dir.join(PROVENANCE), &format!("{:#}\n", provenance(&resolved)))?;
+    put(&run_dir.join(JOB), &(json + "\n"), durability)?;
+    put(&run_dir.join(PROVENANCE), &format!("{:#}\n", provenance(&resolved)), durability)?;
     // Last: a directory that has it is complete.
     let path = run_dir.join(FROZEN);
     replace(&path, frozen.as_bytes(), durability).map_err(|error| failed(&path, error))?;
@@ -73,7 +73,11 @@ fn record(run_dir: &Path, config: &Config, plan: JobPlan, frozen: &str) -> Resul
         overrides: plan.earlier_overrides.into_iter().chain(task_overrides(config)).collect(),
         config_hash: hash(frozen.as_bytes()),
         output_subdir: output_subdir(config)?,
-        log_file: log_file.map(|path| base.join(path)),
+        // Relative where it can be: a run that was moved does not write where it was.
+        log_file: log_file.map(|path| base.join(path)).map(|path| match path.strip_prefix(run_dir) {
+            Ok(inside) => inside.to_owned(),
+            Err(_) => path,
+        }),
         cwd: plan.cwd,
         chdir,
         env: environment(config)?,
@@ -142,8 +146,13 @@ fn list(lines: &[String]) -> Node {
 }
 
 /// Writes a file of a directory that nobody reads yet.
-fn put(path: &Path, text: &str) -> Result<(), RunDirError> {
-    fs::write(path, text).map_err(|error| failed(path, error))
+fn put(path: &Path, text: &str, durability: Durability) -> Result<(), RunDirError> {
+    let write = || {
+        let mut file = fs::File::create(path)?;
+        file.write_all(text.as_bytes())?;
+        if durability == Durability::Synced { file.sync_all() } else { Ok(()) }
+    };
+    write().map_err(|error| failed(path, error))
 }
 
 fn failed(path: &Path, source: io::Error) -> RunDirError {

@@ -54,7 +54,8 @@ impl Process {
         }
         let is = match &self.started {
             Some(then) => started(self.pid).as_ref() == Some(then),
-            None => exists(self.pid),
+            // On Linux a process without a start had ended before it was looked at.
+            None => !cfg!(target_os = "linux") && exists(self.pid),
         };
         if is { Life::Alive } else { Life::Dead }
     }

@@ -38,7 +38,7 @@ pub struct JobRecord {
     /// `hydra.output_subdir`, where Hydra's own files are.
     #[serde(default)]
     pub output_subdir: Option<PathBuf>,
-    /// The file of `hydra.job_logging`; none, if that logs to no file.
+    /// The file of `hydra.job_logging`, relative to the run directory if it is inside; none, if that logs to no file.
     pub log_file: Option<PathBuf>,
     /// The command that does the job, if it is not the program's own worker.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,20 +5,20 @@
 
 use super::ending::{Circumstances, Ending, Memory, oom_kills};
 use super::process::{Life, Process};
+use super::progress::Progress;
 use super::record::JobRecord;
-use super::signals::{Sender, Signals};
 use super::status::{HEARTBEAT, State, Status};
-use crate::files::{Durability, tail_from};
+use super::watch::{Beat, Passing, Target, Watch};
+use crate::files::{Durability, Lock, lock, tail_from};
 use crate::run_dir::FROZEN;
 use crate::stop;
 use jiff::Timestamp;
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Files that a worker's output goes to in a sweep.
 pub const STDOUT: &str = "stdout.log";
@@ -27,8 +27,12 @@ pub const STDERR: &str = "stderr.log";
 
 /// Held by the runner while it is there.
 const LOCK: &str = ".lock";
-/// Lines of the log that are kept in the status.
+/// For so long a lock may be held by somebody who does not say that the job runs.
+const MOMENT: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// Lines of the log that are kept in the status, and characters of each: the file stays small.
 const LAST_LINES: usize = 8;
+const LONGEST_LINE: usize = 300;
 
 /// Where a worker prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,29 +60,6 @@ pub struct Runner<'a> {
     pub env: Vec<(String, String)>,
 }
 
-/// Which signals a worker gets from its runner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Passing {
-    /// All that processes send here. What a terminal sends goes to all that run in it; a second time would mean "at once".
-    FromProcesses,
-    /// All.
-    All,
-    /// SIGUSR1 and SIGUSR2, as SIGTERM: a cluster's warning to the runner alone. What else the cluster sends goes to every
-    /// process of the job.
-    UserSignalsAsTerminate,
-}
-
-impl Passing {
-    fn passed_on(self, number: i32, sender: Sender) -> Option<i32> {
-        let is_user = number == super::signals::USER1 || number == super::signals::USER2;
-        match self {
-            Self::All => Some(number),
-            Self::FromProcesses => (sender == Sender::Process).then_some(number),
-            Self::UserSignalsAsTerminate => is_user.then_some(super::signals::TERMINATE),
-        }
-    }
-}
-
 /// What became of an attempt to run a job.
 #[derive(Debug)]
 pub enum Outcome {
@@ -92,30 +73,27 @@ pub enum Outcome {
     Stopped,
 }
 
-enum Event {
-    Signal { number: i32, sender: Sender },
-    Exited(io::Result<std::process::ExitStatus>),
-}
-
 impl Runner<'_> {
     /// Runs the job to its end.
     ///
     /// # Errors
     /// The frozen configuration was changed; a file of the run directory cannot be read or written.
     pub fn run(&self) -> io::Result<Outcome> {
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.run_dir.join(LOCK))
-            .map_err(|error| named(error, &self.run_dir.join(LOCK)))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Outcome::IsRunning(Status::now(self.run_dir))),
-            // File systems without locks exist; the status file is the second line.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(error)) => return Err(named(error, &self.run_dir.join(LOCK))),
-        }
+        let path = self.run_dir.join(LOCK);
+        let start = Instant::now();
+        let lock = loop {
+            match lock(&path).map_err(|error| named(error, &path))? {
+                Lock::Held(file) => break file,
+                Lock::Taken => {
+                    // Whoever has it and does not say "running" is about to, or is just leaving.
+                    let status = Status::now(self.run_dir);
+                    if status.state == State::Running || start.elapsed() > MOMENT {
+                        return Ok(Outcome::IsRunning(status));
+                    }
+                    std::thread::sleep(LOOK_AGAIN);
+                }
+            }
+        };
         let before = Status::now(self.run_dir);
         match before.state {
             State::Done => return Ok(Outcome::WasDone),
@@ -158,25 +136,39 @@ impl Runner<'_> {
             timeouts: before.timeouts,
             runner: Some(Process::me()),
             started: now,
+            first_step: Progress::read(self.run_dir).step,
             heartbeat: now,
             ..Status::default()
         };
-        let signals = Signals::listen()?;
+        // Whatever this needs is asked for before the worker is there: afterwards nothing may go wrong.
+        let watch = Watch::start()?;
         let earlier = LogEnds::of(self, record);
-        // Before the worker starts: from here on a death without a word is seen.
+        // From here on a death without a word is seen.
         status.write(self.run_dir, Durability::Soon).map_err(|error| named(error, self.run_dir))?;
         let kills = oom_kills();
         let ending = match self.start(record) {
-            Ok(child) => {
+            Ok(mut child) => {
                 status.worker = Some(Process::local(child.id()));
-                status.write(self.run_dir, Durability::Soon).map_err(|error| named(error, self.run_dir))?;
-                let (exit, asked) = self.watch(child, signals, &mut status)?;
+                let mut beat = || {
+                    status.heartbeat = Some(Timestamp::now());
+                    // One that cannot be written is no reason to stop; the next may be.
+                    let _ = status.write(self.run_dir, Durability::Soon);
+                    match self.sweep_dir.is_some_and(stop::is_cancelled) {
+                        true => Beat::Stop,
+                        false => Beat::GoOn,
+                    }
+                };
+                let (exit, asked) =
+                    watch.follow(&mut child, self.target(), self.passing, HEARTBEAT, &mut beat)?;
                 status.asked = asked;
                 let log = self.last_lines(record, &earlier);
                 let memory = if oom_kills() > kills { Memory::RanOut } else { Memory::Enough };
                 Ending::of(exit, &Circumstances { asked, log: &log, memory })
             }
-            Err(error) => {
+            Err(StartError::Log(error)) => {
+                Ending::never_started(&error, "the job: its log cannot be written")
+            }
+            Err(StartError::Program(error)) => {
                 let program = self.command.first().map(|program| program.to_string_lossy().into_owned());
                 Ending::never_started(&error, &program.unwrap_or_default())
             }
@@ -192,13 +184,19 @@ impl Runner<'_> {
         Ok(status)
     }
 
-    fn start(&self, record: &JobRecord) -> io::Result<Child> {
+    fn start(&self, record: &JobRecord) -> Result<Child, StartError> {
         let Some((program, arguments)) = self.command.split_first() else {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "no command"));
+            return Err(StartError::Program(io::Error::new(io::ErrorKind::NotFound, "no command")));
         };
-        if let Some(path) = &record.log_file {
+        let log_file = record.log_file.as_ref().map(|path| self.run_dir.join(path));
+        if let Some(path) = &log_file {
             // Hydra's is there from the start, empty or not.
-            appended(path)?;
+            if path.starts_with(self.run_dir)
+                && let Some(folder) = path.parent()
+            {
+                std::fs::create_dir_all(folder).map_err(|error| StartError::Log(named(error, folder)))?;
+            }
+            appended(path).map_err(|error| StartError::Log(named(error, path)))?;
         }
         let mut command = Command::new(absolute_program(program, &record.cwd));
         command
@@ -208,84 +206,46 @@ impl Runner<'_> {
             .env("HYDRA_RUN_DIR", self.run_dir)
             .env("HYDRA_ORIGINAL_CWD", &record.cwd)
             // Set and empty: there is to be none.
-            .env("HYDRA_LOG_FILE", record.log_file.as_deref().unwrap_or(Path::new("")))
+            .env("HYDRA_LOG_FILE", log_file.as_deref().unwrap_or(Path::new("")))
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .envs(&record.env);
         if self.streams == Streams::Files {
             command
                 .stdin(Stdio::null())
-                .stdout(appended(&self.run_dir.join(STDOUT))?)
-                .stderr(appended(&self.run_dir.join(STDERR))?);
+                .stdout(appended(&self.run_dir.join(STDOUT)).map_err(StartError::Log)?)
+                .stderr(appended(&self.run_dir.join(STDERR)).map_err(StartError::Log)?);
         }
-        command.spawn()
+        #[cfg(unix)]
+        if self.target() == Target::Group {
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
+        command.spawn().map_err(StartError::Program)
     }
 
-    /// Waits for the worker, passes signals on, and says that the job runs. Gives its exit status and the signal that
-    /// asked it to stop.
-    fn watch(
-        &self,
-        mut child: Child,
-        signals: Signals,
-        status: &mut Status,
-    ) -> io::Result<(std::process::ExitStatus, Option<i32>)> {
-        let pid = child.id();
-        let (tell, events) = mpsc::channel();
-        let exited = tell.clone();
-        std::thread::spawn(move || {
-            let _ = exited.send(Event::Exited(child.wait()));
-        });
-        let closer = signals.closer();
-        std::thread::spawn(move || {
-            signals.each(|number, sender| {
-                let _ = tell.send(Event::Signal { number, sender });
-            });
-        });
-        let result = self.loop_over(&events, pid, status);
-        closer.close();
-        result
-    }
-
-    fn loop_over(
-        &self,
-        events: &Receiver<Event>,
-        pid: u32,
-        status: &mut Status,
-    ) -> io::Result<(std::process::ExitStatus, Option<i32>)> {
-        let mut asked = None;
-        loop {
-            match events.recv_timeout(HEARTBEAT) {
-                Ok(Event::Exited(exit)) => return Ok((exit?, asked)),
-                Ok(Event::Signal { number, sender }) => {
-                    asked = Some(number);
-                    if let Some(number) = self.passing.passed_on(number, sender) {
-                        super::signals::send(pid, number);
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    status.heartbeat = Some(Timestamp::now());
-                    // A heartbeat that cannot be written is no reason to stop; the next may be.
-                    let _ = status.write(self.run_dir, Durability::Soon);
-                    if asked.is_none() && self.sweep_dir.is_some_and(stop::is_cancelled) {
-                        asked = Some(super::signals::TERMINATE);
-                        super::signals::send(pid, super::signals::TERMINATE);
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(io::Error::other("the worker cannot be waited for"));
-                }
-            }
+    /// Where it shares no terminal with its runner, a worker has a process group of its own.
+    fn target(&self) -> Target {
+        match self.streams {
+            Streams::Inherited => Target::Worker,
+            Streams::Files => Target::Group,
         }
     }
 
     /// What the worker printed last; where it prints to the terminal, what it logged.
     fn last_lines(&self, record: &JobRecord, earlier: &LogEnds) -> Vec<String> {
         let printed = tail_from(&self.run_dir.join(STDERR), earlier.printed, LAST_LINES);
-        if !printed.is_empty() && self.streams == Streams::Files {
-            return printed;
-        }
-        let logged = |path: &Path| tail_from(path, earlier.logged, LAST_LINES);
-        record.log_file.as_deref().map(logged).unwrap_or_default()
+        let logged = |path: &Path| tail_from(&self.run_dir.join(path), earlier.logged, LAST_LINES);
+        let lines = match !printed.is_empty() && self.streams == Streams::Files {
+            true => printed,
+            false => record.log_file.as_deref().map(logged).unwrap_or_default(),
+        };
+        lines.into_iter().map(|line| line.chars().take(LONGEST_LINE).collect()).collect()
     }
+}
+
+/// What kept a worker from starting.
+enum StartError {
+    Program(io::Error),
+    Log(io::Error),
 }
 
 /// Where the logs of earlier attempts end.
@@ -297,7 +257,10 @@ struct LogEnds {
 impl LogEnds {
     fn of(runner: &Runner<'_>, record: &JobRecord) -> Self {
         let end = |path: &Path| path.metadata().map_or(0, |file| file.len());
-        Self { printed: end(&runner.run_dir.join(STDERR)), logged: record.log_file.as_deref().map_or(0, end) }
+        Self {
+            printed: end(&runner.run_dir.join(STDERR)),
+            logged: record.log_file.as_deref().map_or(0, |path| end(&runner.run_dir.join(path))),
+        }
     }
 }
 
@@ -332,7 +295,11 @@ pub fn ask_to_stop(status: &Status) -> bool {
     // A runner passes it on; a worker whose runner is gone is asked itself.
     let process = runner.or(status.worker.as_ref().filter(|worker| worker.life() == Life::Alive));
     if let Some(process) = process {
-        super::signals::send(process.pid, super::signals::TERMINATE);
+        let is_worker = status.worker.as_ref() == Some(process);
+        match is_worker && super::signals::group_exists(process.pid) {
+            true => super::signals::send_group(process.pid, super::signals::TERMINATE),
+            false => super::signals::send(process.pid, super::signals::TERMINATE),
+        }
     }
     process.is_some()
 }

@@ -14,7 +14,9 @@ pub const STATUS: &str = "status.json";
 pub(crate) const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// A job on another machine that has said nothing for so long is not running any more.
-const SILENCE: SignedDuration = SignedDuration::from_secs(60);
+///
+/// Longer than network file systems keep what they have read (a minute), heartbeats and a difference of clocks together.
+const SILENCE: SignedDuration = SignedDuration::from_mins(3);
 
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,6 +64,8 @@ pub struct Status {
     pub worker: Option<Process>,
     /// When it was started, the last time.
     pub started: Option<Timestamp>,
+    /// How far it was when it was started, the last time.
+    pub first_step: Option<u64>,
     /// When its runner last said that it is there.
     pub heartbeat: Option<Timestamp>,
     /// When it ended.
@@ -93,8 +97,22 @@ impl Status {
 
     /// How the job stands now: a job that says it runs, and whose processes are gone, is interrupted.
     pub fn now(run_dir: &Path) -> Self {
+        if !run_dir.is_dir() {
+            let cause = Some("its directory is gone".into());
+            return Self { state: State::Interrupted, cause, ..Self::default() };
+        }
         match Self::recorded(run_dir) {
-            Ok(status) => status.judged(Timestamp::now()),
+            Ok(seen) => {
+                let judged = seen.clone().judged(Timestamp::now());
+                if judged.state == seen.state {
+                    return judged;
+                }
+                // It may have ended between the two looks; then the file has changed.
+                match Self::recorded(run_dir) {
+                    Ok(again) if again != seen => again.judged(Timestamp::now()),
+                    _ => judged,
+                }
+            }
             Err(error) => {
                 // Nothing is known but that it was started. What is not known to be done is done again.
                 let cause = Some(format!("{STATUS} cannot be read: {error}"));
@@ -134,7 +152,11 @@ impl Status {
         let text = serde_json::to_string_pretty(self)? + "\n";
         match replace(&path, text.as_bytes(), durability) {
             // A full disk has no room for a second file. The first has its block already.
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) =>
+            {
+                let shorter = Self { log: Vec::new(), ..self.clone() };
+                let text = serde_json::to_string(&shorter)?;
                 overwrite(&path, text.as_bytes()).map_err(|_| error)
             }
             result => result,
@@ -142,13 +164,16 @@ impl Status {
     }
 }
 
-/// Overwrites a file where it is. Padded with blanks to at least its old length, so that it is whole before and after the
-/// one call that writes it.
+/// Overwrites a file where it is. The text is padded to the file's length and may not be longer: what needs no more room
+/// is whole before and after the one call that writes it.
 fn overwrite(path: &Path, text: &[u8]) -> io::Result<()> {
     use std::io::Write;
     let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
     let mut bytes = text.to_vec();
-    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0).max(bytes.len());
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    if bytes.len() > length {
+        return Err(io::Error::from(io::ErrorKind::StorageFull));
+    }
     bytes.resize(length, b'\n');
     file.write_all(&bytes)?;
     file.sync_data()
@@ -184,12 +209,12 @@ mod tests {
     }
 
     #[test]
-    fn a_job_elsewhere_is_believed_for_a_minute() {
+    fn a_job_elsewhere_is_believed_for_three_minutes() {
         let elsewhere = Process { host: "node7".into(), pid: 1, started: None };
         let status = running(elsewhere);
         let after = |seconds| status.clone().judged(Timestamp::now() + SignedDuration::from_secs(seconds));
-        assert_eq!(after(50).state, State::Running);
-        let late = after(70);
+        assert_eq!(after(170).state, State::Running);
+        let late = after(190);
         assert_eq!(late.state, State::Interrupted);
         assert!(late.cause.is_some_and(|cause| cause.starts_with("no sign of life from node7 since ")));
     }

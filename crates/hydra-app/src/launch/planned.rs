@@ -37,6 +37,7 @@ pub fn plan_on_disk(request: &Request<'_>, plan: &Plan) -> Result<Sweep, Failure
     let launcher = LauncherSettings::read(plan.master())?;
     let wanted = run_dir::wanted_for_sweep(plan.master())?;
     request.worker.command(&wanted)?;
+    let cwd = cwd()?;
     let dir = run_dir::claim(&wanted)?;
     if dir != wanted {
         say(&format!("note: {} is there already", shown(&wanted)));
@@ -46,7 +47,7 @@ pub fn plan_on_disk(request: &Request<'_>, plan: &Plan) -> Result<Sweep, Failure
         program: request.program.into(),
         version: request.version.into(),
         created: Timestamp::now(),
-        cwd: cwd()?,
+        cwd,
         launcher,
         max_batch_size: plan.max_batch_size(),
         fail_fast: request.fail_fast,
@@ -106,8 +107,9 @@ impl Writer<'_> {
         let config = config.with_output_dir(&wanted);
         self.request.worker.prepare(&config)?;
         let folder = run_dir::claim(&wanted)?;
-        let inside = folder.strip_prefix(self.dir).map(Path::to_owned);
-        if inside.is_err() {
+        let has_up = |path: &&Path| !path.components().any(|part| part == Component::ParentDir);
+        let inside = folder.strip_prefix(self.dir).ok().filter(has_up).map(Path::to_owned);
+        if inside.is_none() {
             self.outside.push(folder.clone());
         }
         if folder != wanted {
@@ -121,7 +123,7 @@ impl Writer<'_> {
             ..JobPlan::default()
         };
         let record: JobRecord = job::write(&folder, &config, plan, Durability::Soon)?;
-        self.taken.insert(wanted, job.num);
+        self.taken.entry(wanted).or_insert(job.num);
         Ok(SweepJob {
             num: job.num,
             overrides: job.task_overrides().map(str::to_owned).collect(),

@@ -2,9 +2,9 @@
 
 use super::single::shown;
 use crate::failure::say;
-use crate::job::{STDERR, State, Status};
+use crate::job::{HANGUP, STDERR, State, Status};
 use crate::plan::one_line;
-use crate::sweep::{Sweep, SweepJob};
+use crate::sweep::{Sweep, SweepJob, summary};
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,7 +67,7 @@ impl<'a> Report<'a> {
             _ => String::new(),
         };
         let what = match &status.cause {
-            Some(cause) => format!("{}: {cause}", status.state.word()),
+            Some(cause) => format!("{}: {}", status.state.word(), one_line(cause)),
             None => status.state.word().to_owned(),
         };
         say(&format!("#{} {what}{time} ({ended} of {})", job.num, self.total));
@@ -75,28 +75,28 @@ impl<'a> Report<'a> {
             for line in status.log.iter().filter(|_| self.output == Output::InFiles) {
                 say(&format!("  | {line}"));
             }
-            say(&format!("  see {}", shown(&dir.join(STDERR))));
+            let log = dir.join(STDERR);
+            if log.metadata().is_ok_and(|file| file.len() > 0) {
+                say(&format!("  see {}", shown(&log)));
+            }
         }
     }
 
-    pub(super) fn stopping(&self, _: i32) {
-        say(
-            "stopping: nothing more is started, and what runs is asked to save and end; once more to end it at once",
-        );
+    pub(super) fn stopping(&self, number: i32) {
+        say(match number == HANGUP {
+            true => "the terminal is gone: nothing more is started, what runs goes on",
+            false => {
+                "stopping: nothing more is started, and what runs is asked to save; Ctrl-C once more ends it at once"
+            }
+        });
     }
 
     /// The last words: how all of them stand.
     pub(super) fn ended(&self) {
         let statuses = self.sweep.statuses();
-        let count = |state| statuses.iter().filter(|status| status.state == state).count();
-        let states = [State::Done, State::Failed, State::Interrupted, State::Running, State::Planned];
-        let parts: Vec<String> = states
-            .into_iter()
-            .filter(|state| count(*state) > 0)
-            .map(|state| format!("{} {}", count(state), state.word()))
-            .collect();
-        say(&format!("{}: {}", self::count(statuses.len(), "job"), parts.join(", ")));
-        if count(State::Done) < statuses.len() {
+        say(summary(statuses.iter().map(|status| status.state)).trim_end());
+        let done = statuses.iter().filter(|status| status.state == State::Done).count();
+        if done < statuses.len() {
             let (program, dir) = (&self.sweep.record.program, shown(&self.sweep.dir));
             say(&format!("help: '{program} sweep resume {dir}' runs what is not done"));
         }
@@ -107,11 +107,7 @@ fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-/// `5 s`, `12 min`, `3 h 20 min`, `2 d 4 h`.
-///
-/// ```text
-/// 59 -> 59 s, 60 -> 1 min, 3700 -> 1 h 1 min
-/// ```
+/// A time as a person says it, with its two largest units.
 pub(crate) fn duration(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
@@ -120,5 +116,18 @@ pub(crate) fn duration(seconds: i64) -> String {
         (0, 0, minutes) => format!("{minutes} min {} s", seconds % 60),
         (0, hours, minutes) => format!("{hours} h {minutes} min"),
         (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn a_time_is_told_with_its_two_largest_units() {
+        let told = [(-1, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3700, "1 h 1 min"), (190_000, "2 d 4 h")];
+        for (seconds, text) in told {
+            assert_eq!(duration(seconds), text);
+        }
     }
 }

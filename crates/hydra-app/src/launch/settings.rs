@@ -108,6 +108,13 @@ impl LauncherSettings {
             Node::new(Value::Map(map), origin)
         };
         let root: Root = typed::validate(&under("hydra", under("launcher", node)))?;
+        if let Self::Local(LocalSettings { n_jobs: Some(0), .. }) = &root.hydra.launcher {
+            return Err(Error::new(
+                Code::InvalidValue,
+                "hydra.launcher.n_jobs is 0, and then no job would run",
+            )
+            .help("null: as many as the machine takes; -1: one for each core"));
+        }
         if let Self::Slurm(settings) = &root.hydra.launcher {
             settings.check()?;
         }

@@ -25,11 +25,12 @@ pub fn start(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<ExitC
     if plan.command.is_none() {
         worker.command(&wanted)?;
     }
+    let cwd = cwd()?;
     // A place that cannot be written to is found out before anything is downloaded.
     let folder = run_dir::claim(&wanted)?;
     // The directory's name may have become another, and the configuration may refer to it.
     let config = config.with_output_dir(&folder);
-    let plan = JobPlan { cwd: cwd()?, command: worker.recorded().or(plan.command), ..plan };
+    let plan = JobPlan { cwd, command: worker.recorded().or(plan.command), ..plan };
     let written =
         worker.prepare(&config).and_then(|()| Ok(job::write(&folder, &config, plan, Durability::Synced)?));
     if let Err(failure) = written {
@@ -46,6 +47,9 @@ pub fn start(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<ExitC
 /// # Errors
 /// It is no run directory, or the run goes on already.
 pub fn resume(worker: &dyn Worker, run_dir: &Path) -> Result<ExitCode, Failure> {
+    if worker.recorded().is_some() {
+        return Err(Failure::Usage("--resume goes on with the command that the run was started with".into()));
+    }
     let folder = existing(run_dir)?;
     let record = JobRecord::read(&folder).map_err(Failure::io)?;
     env::set_current_dir(&record.cwd).map_err(|error| {
@@ -89,15 +93,19 @@ fn run(
     }
 }
 
-/// The worker's own exit status. What ended it has said why, where it printed; a signal and a worker that never started
-/// have not.
+/// 0 done, 1 failed, 128 + the signal if it was asked to stop. What ended it has said why, where it printed; a signal and a
+/// worker that never started have not.
 fn exit_code(status: &Status) -> ExitCode {
     let code = status.exit_status.unwrap_or(1);
     let is_quiet = status.worker.is_none() || (status.state == State::Failed && code > 128);
     if let Some(cause) = status.cause.as_ref().filter(|_| is_quiet) {
         say(&format!("error: {cause}"));
     }
-    ExitCode::from(u8::try_from(code).unwrap_or(1))
+    match status.state {
+        State::Done => ExitCode::SUCCESS,
+        State::Interrupted => ExitCode::from(u8::try_from(code).unwrap_or(1)),
+        _ => ExitCode::FAILURE,
+    }
 }
 
 fn is_running(run_dir: &Path, status: &Status) -> Failure {

@@ -69,7 +69,7 @@ impl SweepArgs {
     ///
     /// # Errors
     /// There is no such sweep, another process launches it, or the report cannot be written.
-    pub fn run(&self) -> Result<ExitCode, Failure> {
+    pub fn run(&self, program: &str) -> Result<ExitCode, Failure> {
         let open = |dir: &PathBuf| Sweep::open(dir).map_err(Failure::Other);
         match &self.action {
             Action::Status { dir, once, format } => {
@@ -81,7 +81,13 @@ impl SweepArgs {
                 Ok(ExitCode::SUCCESS)
             }
             Action::Resume { dir, wait } => {
-                resume::run(&open(dir)?, if *wait { resume::Wait::ForAll } else { resume::Wait::Never })
+                let sweep = open(dir)?;
+                if sweep.record.program != program {
+                    let (planned_by, dir) = (&sweep.record.program, dir.display());
+                    let help = format!("help: '{planned_by} sweep resume {dir}'");
+                    return Err(Failure::Other(format!("the sweep was planned by {planned_by}\n{help}")));
+                }
+                resume::run(&sweep, if *wait { resume::Wait::ForAll } else { resume::Wait::Never })
             }
             Action::Wait { dir } => resume::wait_for_all(&open(dir)?),
             Action::Cancel { dir } => cancel::cancel(&open(dir)?).map(|()| ExitCode::SUCCESS),

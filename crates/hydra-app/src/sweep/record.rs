@@ -117,10 +117,21 @@ fn missing(dir: &Path) -> String {
         };
         return format!("{shown} is the directory of one run\nhelp: {help}");
     }
+    if dir.join(super::MULTIRUN).is_file() && has_run(dir) {
+        return format!(
+            "{shown} has lost its {SWEEP}\nhelp: its jobs are there: each can be resumed with --resume"
+        );
+    }
     if dir.join(super::MULTIRUN).is_file() {
         return format!(
             "the sweep in {shown} was stopped while it was planned; none of its jobs ran\nhelp: start it again"
         );
     }
     format!("there is no sweep in {shown}: it has no {SWEEP}\nhelp: sweeps are under multirun/")
+}
+
+/// Whether a job in the folder was ever started.
+fn has_run(dir: &Path) -> bool {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).any(|path| path.join(crate::job::STATUS).is_file())
 }

@@ -1,7 +1,7 @@
 //! How the jobs of a sweep stand, as a table.
 
-use super::progress::Progress;
 use super::record::{Sweep, SweepJob};
+use crate::job::Progress;
 use crate::job::{State, Status};
 use crate::launch::duration;
 use crate::plan::one_line;
@@ -13,7 +13,14 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 const TITLES: [&str; 7] = ["#", "state", "progress", "epoch", "loss", "time", "overrides"];
 
 /// The table, and under it what went wrong. `width`: columns of the terminal, if it is one.
-pub(super) fn table(sweep: &Sweep, statuses: &[Status], style: Style, width: Option<usize>) -> String {
+/// `most`: rows that there is room for; those that matter most are shown.
+pub(super) fn table(
+    sweep: &Sweep,
+    statuses: &[Status],
+    style: Style,
+    width: Option<usize>,
+    most: Option<usize>,
+) -> String {
     let now = Timestamp::now();
     let common = common(&sweep.record.jobs);
     let rows: Vec<[String; 7]> = sweep
@@ -41,9 +48,13 @@ pub(super) fn table(sweep: &Sweep, statuses: &[Status], style: Style, width: Opt
         cut(line.trim_end(), width)
     };
     let mut out = line(&TITLES.map(str::to_owned)) + "\n";
-    for (row, status) in rows.iter().zip(statuses) {
-        out.push_str(&coloured(&line(row), status.state, style));
+    let shown = chosen(statuses, most.unwrap_or(usize::MAX));
+    for num in &shown {
+        out.push_str(&coloured(&line(&rows[*num]), statuses[*num].state, style));
         out.push('\n');
+    }
+    if shown.len() < rows.len() {
+        out.push_str(&format!("… {} more jobs\n", rows.len() - shown.len()));
     }
     out.push_str(&summary(statuses.iter().map(|status| status.state)));
     if !common.is_empty() {
@@ -57,6 +68,22 @@ pub(super) fn table(sweep: &Sweep, statuses: &[Status], style: Style, width: Opt
         }
     }
     out
+}
+
+/// The numbers of at most `most` jobs, in order: those that run, those that need somebody, and then the others.
+fn chosen(statuses: &[Status], most: usize) -> Vec<usize> {
+    let weight = |state| match state {
+        State::Running => 0,
+        State::Failed => 1,
+        State::Interrupted => 2,
+        State::Planned => 3,
+        State::Done => 4,
+    };
+    let mut nums: Vec<usize> = (0..statuses.len()).collect();
+    nums.sort_by_key(|num| weight(statuses[*num].state));
+    nums.truncate(most);
+    nums.sort_unstable();
+    nums
 }
 
 /// The overrides of every job: of no help in telling them apart.

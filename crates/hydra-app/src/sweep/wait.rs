@@ -23,10 +23,10 @@ impl Sweep {
         if queue.as_ref().is_some_and(is_queued) {
             return Ok(true);
         }
-        let statuses = self.statuses_with(queue.as_ref());
-        let has = |state| statuses.iter().any(|status| status.state == state);
-        let may_start = has(State::Planned) && !crate::stop::is_asked(&self.dir);
-        Ok(has(State::Running) || (may_start && self.launcher().is_some()))
+        let runs = self.statuses_with(queue.as_ref()).iter().any(|status| status.state == State::Running);
+        // Between two jobs nothing runs. Who submits to a cluster, and maybe waits, starts nothing himself.
+        let launches = queue.is_none() && !crate::stop::is_asked(&self.dir) && self.launcher().is_some();
+        Ok(runs || launches)
     }
 }
 

@@ -1,14 +1,16 @@
 //! What Slurm's queue says of a sweep's jobs.
 
 use super::record::Submission;
+use super::submit::command;
 use crate::job::{State, Status};
-use std::collections::HashMap;
-use std::process::Command;
+use std::collections::{HashMap, HashSet};
 
 /// The tasks of a sweep that Slurm knows: those that wait and run, and for some minutes those that have ended.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     tasks: HashMap<usize, Task>,
+    /// All jobs that were ever submitted.
+    submitted: HashSet<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +30,16 @@ impl Queue {
         }
         let ids: Vec<&str> = submissions.iter().map(|submission| submission.array.as_str()).collect();
         // Text: the shape of its JSON has changed from version to version.
-        let output = Command::new("squeue")
-            .args(["--noheader", "--array", "--states=all", "--format=%i|%T|%r", "--jobs", &ids.join(",")])
-            .output()
-            .map_err(|error| format!("squeue: {error}"))?;
+        let mut command = command("squeue");
+        command.args([
+            "--noheader",
+            "--array",
+            "--states=all",
+            "--format=%i|%T|%r",
+            "--jobs",
+            &ids.join(","),
+        ]);
+        let output = command.output().map_err(|error| format!("squeue: {error}"))?;
         let errors = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() && !errors.contains("Invalid job id") {
             return Err(errors.trim().to_owned());
@@ -64,7 +72,7 @@ impl Queue {
                 }
             }
         }
-        Self { tasks }
+        Self { tasks, submitted: submissions.iter().flat_map(|submission| submission.nums.clone()).collect() }
     }
 
     /// Whether Slurm runs a job, or is going to.
@@ -74,28 +82,37 @@ impl Queue {
 
     /// How a job stands, by what its runner wrote and by what Slurm knows of one that could not write.
     pub(crate) fn judge(&self, num: usize, status: Status) -> Status {
-        let Some(task) = self.tasks.get(&num) else { return status };
-        match (status.state, task.is_over()) {
-            (State::Planned, false) if task.state == "PENDING" => {
-                let why = if task.reason == "None" { String::new() } else { format!(" ({})", task.reason) };
-                Status { cause: Some(format!("queued{why}")), ..status }
+        let state = status.state;
+        let Some(task) = self.tasks.get(&num) else {
+            // Submitted, never started, and forgotten: ended by somebody, or before its first line.
+            if state == State::Planned && self.submitted.contains(&num) {
+                let cause =
+                    Some("submitted, and Slurm knows it no more (see slurm/ in the sweep's folder)".into());
+                return Status { state: State::Interrupted, cause, ..status };
             }
-            // Written by the job itself, or still to come.
-            (State::Done | State::Failed | State::Interrupted, _) | (_, false) => status,
-            (State::Planned | State::Running, true) => {
-                let state = match task.state.as_str() {
-                    // Its runner ended well, and has written so; the file is on its way.
-                    "COMPLETED" => return status,
-                    "FAILED" | "OUT_OF_MEMORY" | "BOOT_FAIL" => State::Failed,
-                    _ => State::Interrupted,
-                };
-                let cause = match task.state.as_str() {
-                    "OUT_OF_MEMORY" => "out of memory (Slurm: OUT_OF_MEMORY)".to_owned(),
-                    other => format!("Slurm: {other} ({})", task.reason),
-                };
-                Status { state, cause: Some(cause), ..status }
-            }
+            return status;
+        };
+        let is_waiting = task.state == "PENDING" || task.state.starts_with("REQUEUE");
+        if is_waiting && state != State::Done && state != State::Running {
+            let why = if task.reason == "None" { String::new() } else { format!(" ({})", task.reason) };
+            let before = status.cause.as_ref().map(|cause| format!("{cause}; ")).unwrap_or_default();
+            return Status { cause: Some(format!("{before}queued{why}")), ..status };
         }
+        // What a job that ended has written, or is still to come.
+        if !matches!(state, State::Planned | State::Running) || !task.is_over() {
+            return status;
+        }
+        let state = match task.state.as_str() {
+            // Its runner ended well, and has written so; the file is on its way. Or it was not to start any more.
+            "COMPLETED" => return status,
+            "FAILED" | "OUT_OF_MEMORY" | "BOOT_FAIL" => State::Failed,
+            _ => State::Interrupted,
+        };
+        let cause = match task.state.as_str() {
+            "OUT_OF_MEMORY" => "out of memory (Slurm: OUT_OF_MEMORY)".to_owned(),
+            other => format!("Slurm: {other} ({})", task.reason),
+        };
+        Status { state, cause: Some(cause), ..status }
     }
 }
 

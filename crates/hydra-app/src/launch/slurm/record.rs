@@ -24,13 +24,16 @@ pub(crate) struct Submission {
 /// The file is damaged, or cannot be read.
 pub(crate) fn submissions(sweep_dir: &Path) -> io::Result<Vec<Submission>> {
     match std::fs::read(sweep_dir.join(FILE)) {
-        Ok(text) => Ok(serde_json::from_slice(&text)?),
+        Ok(text) => serde_json::from_slice(&text).map_err(|error| {
+            let message = format!("{}: damaged: {error}", sweep_dir.join(FILE).display());
+            io::Error::new(io::ErrorKind::InvalidData, message)
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
 
-/// Adds one, before the next is submitted: what Slurm runs is never unknown.
+/// Adds one, before the next is submitted.
 pub(super) fn add(sweep_dir: &Path, submission: Submission) -> io::Result<()> {
     let mut all = submissions(sweep_dir)?;
     all.push(submission);

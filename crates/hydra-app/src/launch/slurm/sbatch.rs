@@ -23,10 +23,11 @@ pub(super) fn options(settings: &SlurmSettings, sweep_dir: &Path) -> Vec<String>
         format!("--ntasks-per-node={}", settings.tasks_per_node),
         format!("--job-name={}", settings.name),
     ];
-    let logs = sweep_dir.join(super::FOLDER);
-    options.push(format!("--output={}", logs.join("%A_%a.log").display()));
+    // A percent sign of the path would be read as a pattern.
+    let logs = sweep_dir.join(super::FOLDER).display().to_string().replace('%', "%%");
+    options.push(format!("--output={logs}/%A_%a.log"));
     if !settings.stderr_to_stdout {
-        options.push(format!("--error={}", logs.join("%A_%a.err").display()));
+        options.push(format!("--error={logs}/%A_%a.err"));
     }
     let text = |value: &Option<String>| value.clone();
     let number = |value: &Option<u32>| value.map(|number| number.to_string());

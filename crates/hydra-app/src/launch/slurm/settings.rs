@@ -90,6 +90,22 @@ impl std::fmt::Display for Gpus {
     }
 }
 
+/// Options of sbatch that a launch gives itself.
+const OURS: [&str; 12] = [
+    "array",
+    "chdir",
+    "error",
+    "export",
+    "no-requeue",
+    "open-mode",
+    "output",
+    "parsable",
+    "requeue",
+    "signal",
+    "time",
+    "wrap",
+];
+
 impl SlurmSettings {
     /// What the types cannot say.
     ///
@@ -110,6 +126,15 @@ impl SlurmSettings {
         for (name, value) in &self.additional_parameters {
             let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+            let option = name.replace('_', "-");
+            if OURS.contains(&option.as_str()) {
+                let message =
+                    format!("hydra.launcher.additional_parameters.{name}: sweeps of this program rely on it");
+                let help =
+                    "there are timeout_min, signal_delay_s, array_parallelism, nodes and tasks_per_node";
+                errors.push(Error::new(Code::InvalidValue, message).help(help));
+                continue;
+            }
             if !is_name || value.is_array() || value.is_object() {
                 let message = format!("hydra.launcher.additional_parameters.{name} is no option of sbatch");
                 errors.push(

@@ -57,6 +57,12 @@ fn write_script(sweep: &Sweep, settings: &SlurmSettings) -> Result<std::path::Pa
     // Slurm makes no folders for its logs; a task without one fails without a word.
     fs::create_dir_all(&folder).map_err(|error| named(&folder, error))?;
     let program = std::env::current_exe().map_err(Failure::io)?;
+    if !program.is_file() {
+        return Err(Failure::Other(format!(
+            "{} was replaced while it ran; start it again",
+            program.display()
+        )));
+    }
     let path = folder.join("task.sh");
     let text = script(settings, &program, &sweep.dir);
     replace(&path, text.as_bytes(), Durability::Soon).map_err(|error| named(&path, error))?;
@@ -107,17 +113,23 @@ pub(crate) fn cancel(sweep_dir: &Path) -> Result<(), Failure> {
     if ids.is_empty() { Ok(()) } else { run("scancel", &ids).map(drop) }
 }
 
-/// Runs one of Slurm's programs, without what the environment would change of its meaning.
-fn run(program: &str, args: &[String]) -> Result<Output, Failure> {
+/// One of Slurm's programs, without what the environment would change of its meaning.
+pub(super) fn command(program: &str) -> Command {
+    const PREFIXES: [&str; 5] = ["SBATCH_", "SQUEUE_", "SCANCEL_", "SCONTROL_", "SLURM_"];
     let mut command = Command::new(program);
-    command.args(args);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        let is_slurms = name.starts_with("SBATCH_") || (name.starts_with("SLURM_") && name != "SLURM_CONF");
-        if is_slurms {
+        if name != "SLURM_CONF" && PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
             command.env_remove(&*name);
         }
     }
+    command
+}
+
+/// Runs one of Slurm's programs.
+fn run(program: &str, args: &[String]) -> Result<Output, Failure> {
+    let mut command = command(program);
+    command.args(args);
     let output = command.output().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::Other(format!(
             "there is no {program} here\nhelp: hydra/launcher=slurm submits from a machine of the cluster; hydra/launcher=local runs here"

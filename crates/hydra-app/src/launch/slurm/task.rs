@@ -8,17 +8,18 @@
 //! A preempted job is queued again by Slurm itself, and starts here with what it had saved.
 
 use super::settings::SlurmSettings;
+use super::submit::command;
 use crate::failure::{Failure, say};
 use crate::files::Durability;
 use crate::job::{JobRecord, Outcome, Passing, Runner, State, Status, Streams, USER2, wait_for};
 use crate::launch::{LauncherSettings, Worker, thread_variables};
-use crate::stop::Stop;
+use crate::stop::{self, Stop};
 use crate::sweep::Sweep;
 use jiff::Timestamp;
 use std::env;
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// How often a job is looked at that an earlier start of it still runs.
@@ -33,7 +34,7 @@ const TOLERANCE_S: i64 = 90;
 pub(crate) fn run_task(worker: &dyn Worker, sweep_dir: &Path, base: usize) -> Result<ExitCode, Failure> {
     let sweep = Sweep::open(sweep_dir).map_err(Failure::Other)?;
     let index = env::var("SLURM_ARRAY_TASK_ID").ok().and_then(|index| index.parse::<usize>().ok());
-    let Some(job) = index.and_then(|index| sweep.record.jobs.get(base + index)) else {
+    let Some(job) = index.and_then(|index| sweep.record.jobs.get(base.checked_add(index)?)) else {
         return Err(Failure::Other("this is no task of the sweep's array (SLURM_ARRAY_TASK_ID)".into()));
     };
     let LauncherSettings::Slurm(settings) = &sweep.record.launcher else {
@@ -57,16 +58,21 @@ pub(crate) fn run_task(worker: &dyn Worker, sweep_dir: &Path, base: usize) -> Re
         match runner.run().map_err(Failure::io)? {
             Outcome::Ended(status) => break status,
             Outcome::WasDone => return Ok(ExitCode::SUCCESS),
-            Outcome::Stopped => return Ok(ExitCode::FAILURE),
+            // Not a failure: Slurm would call the job one.
+            Outcome::Stopped => return Ok(ExitCode::SUCCESS),
             // An earlier start may live on, on a machine that Slurm has given up, or seem to until it has been silent for
             // long enough. Two at once would spoil what both write.
-            Outcome::IsRunning(_) => _ = wait_for(&run_dir, PAUSE),
+            Outcome::IsRunning(_) => {
+                std::thread::sleep(PAUSE);
+                wait_for(&run_dir, PAUSE);
+            }
         }
     };
     if status.state == State::Failed && sweep.record.fail_fast {
         Stop::Failed { num: job.num }.ask(&sweep.dir).map_err(Failure::io)?;
     }
-    if status.state == State::Interrupted && status.asked == Some(USER2) {
+    let is_warned = status.state == State::Interrupted && status.asked == Some(USER2);
+    if is_warned && !stop::is_asked(&sweep.dir) {
         queue_again(&run_dir, status, settings)?;
         return Ok(ExitCode::FAILURE);
     }
@@ -100,14 +106,13 @@ fn queue_again(run_dir: &Path, mut status: Status, settings: &SlurmSettings) -> 
     status.write(run_dir, Durability::Synced).map_err(Failure::io)?;
     let variable = |name| env::var(name).unwrap_or_default();
     let task = format!("{}_{}", variable("SLURM_ARRAY_JOB_ID"), variable("SLURM_ARRAY_TASK_ID"));
-    let asked = Command::new("scontrol").args(["requeue", &task]).output();
-    match asked {
-        Ok(output) if output.status.success() => {}
-        // Preemption may have queued it already.
-        Ok(output) => {
-            say(&format!("scontrol requeue {task}: {}", String::from_utf8_lossy(&output.stderr).trim()))
-        }
-        Err(error) => say(&format!("scontrol: {error}")),
-    }
-    Ok(())
+    let refused = match command("scontrol").args(["requeue", &task]).output() {
+        Ok(output) if output.status.success() => return Ok(()),
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        Err(error) => error.to_string(),
+    };
+    say(&format!("scontrol requeue {task}: {refused}"));
+    // Preemption may have queued it already; then what is written here is soon overwritten.
+    status.cause = Some(format!("saved, and not queued again: {refused}"));
+    status.write(run_dir, Durability::Synced).map_err(Failure::io)
 }

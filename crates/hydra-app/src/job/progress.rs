@@ -6,11 +6,10 @@
 //! | `step`, `epoch`, `loss` | any; the last one counts | how far it is |
 //! | `steps` | the first | how many steps there will be |
 
-use crate::files::tail;
-use crate::job::Status;
+use super::status::Status;
+use crate::files::{open_regular, tail};
 use jiff::Timestamp;
 use serde_json::Value;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -57,18 +56,18 @@ impl Progress {
 
     /// Seconds that a running job still takes, if it goes on as it has since it started.
     pub fn seconds_left(&self, status: &Status, now: Timestamp) -> Option<i64> {
-        let share = self.share().filter(|share| *share > 0.0)?;
-        #[expect(clippy::cast_precision_loss, reason = "seconds for a person to read")]
-        let spent = now.duration_since(status.started?).as_secs() as f64;
-        #[expect(clippy::cast_possible_truncation, reason = "as above")]
-        let left = (spent * (1.0 - share) / share) as i64;
-        Some(left)
+        let (step, steps) = (self.step?, self.steps?);
+        // What earlier attempts took was taken before this one started.
+        let taken = step.checked_sub(status.first_step.unwrap_or(0)).filter(|taken| *taken > 0)?;
+        let spent = now.duration_since(status.started?).as_secs();
+        let left = i128::from(spent) * i128::from(steps.saturating_sub(step)) / i128::from(taken);
+        i64::try_from(left).ok()
     }
 }
 
 fn first_line(path: &Path) -> Option<Value> {
     let mut line = String::new();
     // A file of another kind may have no second line.
-    BufReader::new(File::open(path).ok()?.take(4096)).read_line(&mut line).ok()?;
+    BufReader::new(open_regular(path).ok()?.take(4096)).read_line(&mut line).ok()?;
     serde_json::from_str(&line).ok()
 }
