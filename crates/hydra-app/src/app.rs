@@ -103,7 +103,9 @@ pub fn parse<P: Parser>(argv: impl IntoIterator<Item = OsString>) -> Result<P, E
         }
     }
     let format = format_of(&words);
-    P::try_parse_from(words).map_err(|error| {
+    let command = with_help(P::command());
+    let parsed = command.try_get_matches_from(words).and_then(|matches| P::from_arg_matches(&matches));
+    parsed.map_err(|error| {
         if error.use_stderr() && format == Format::Json {
             let text = error.to_string();
             let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -113,6 +115,20 @@ pub fn parse<P: Parser>(argv: impl IntoIterator<Item = OsString>) -> Result<P, E
         let _ = error.print();
         ExitCode::from(if error.use_stderr() { 2 } else { 0 })
     })
+}
+
+/// Subcommands have clap's own `--help`; that of the program is among Hydra's flags.
+fn with_help(command: clap::Command) -> clap::Command {
+    fn below(command: clap::Command) -> clap::Command {
+        let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+        names.iter().fold(command, |command, name| {
+            command.mut_subcommand(name, |sub| {
+                let help = clap::Arg::new("help").short('h').long("help").help("Print help");
+                below(sub.arg(help.action(clap::ArgAction::Help)))
+            })
+        })
+    }
+    below(command)
 }
 
 /// Whether a line that may not parse asks for JSON.

@@ -83,6 +83,18 @@ fn help_shows_groups_and_the_configuration() {
 }
 
 #[test]
+fn subcommands_have_help_of_their_own() {
+    let folder = conf();
+    for (args, words) in [
+        (&["sweep", "--help"][..], "resume  Run what is not done"),
+        (&["sweep", "status", "-h"], "--once"),
+        (&["parse", "--help"], "Say what overrides mean"),
+    ] {
+        assert!(printed(&folder, args).contains(words), "{args:?}");
+    }
+}
+
+#[test]
 fn help_shows_the_flags_where_there_is_no_configuration() {
     let empty = tempfile::tempdir().expect("a folder");
     for flag in ["--help", "--hydra-help"] {
