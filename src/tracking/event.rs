@@ -105,7 +105,8 @@ impl fmt::Display for Event {
         match self {
             Self::Started { device, threads, parameters, pictures, steps_per_epoch, steps } => write!(
                 f,
-                "training {parameters} parameters on {device} with {threads} threads: {pictures} pictures, {steps_per_epoch} steps an epoch, {steps} steps"
+                "training {parameters} parameters on {device} with {threads} {}: {pictures} pictures, {steps_per_epoch} steps an epoch, {steps} steps",
+                if *threads == 1 { "thread" } else { "threads" }
             ),
             Self::Resumed { step, checkpoint } => {
                 write!(f, "going on after step {step}, from {}", checkpoint.display())

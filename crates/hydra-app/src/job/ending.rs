@@ -19,13 +19,25 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) log: &'a [String],
     /// Whether the kernel killed a process for want of memory while it ran.
     pub(crate) memory: Memory,
+    /// Whether the disk of the run directory has room.
+    pub(crate) disk: Disk,
 }
 
 /// Whether the kernel killed something for want of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Memory {
     Enough,
+    /// In the job's own control group.
     RanOut,
+    /// Somewhere on the machine.
+    MachineRanOut,
+}
+
+/// Whether a disk has room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Disk {
+    HasRoom,
+    Full,
 }
 
 /// Exit statuses of a program that was asked to stop, saved, and says so: 128 + SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM.
@@ -53,6 +65,9 @@ impl Ending {
         let signal = signal.or((exit_status == 128 + SIGKILL).then_some(SIGKILL));
         let what = match signal {
             Some(SIGKILL) if around.memory == Memory::RanOut => "out of memory: killed by the kernel".into(),
+            Some(SIGKILL) if around.memory == Memory::MachineRanOut => {
+                "killed by SIGKILL; the machine ran out of memory meanwhile".into()
+            }
             Some(signal) => format!("killed by {}", name(signal)),
             None => match name(exit_status - 128) {
                 signal if exit_status > 128 && signal.starts_with("SIG") => {
@@ -61,7 +76,8 @@ impl Ending {
                 _ => format!("exit status {exit_status}"),
             },
         };
-        let cause = match reason(around.log) {
+        let full = (around.disk == Disk::Full).then_some("disk full");
+        let cause = match reason(around.log).or(full) {
             Some(reason) if signal != Some(SIGKILL) => format!("{reason} ({what})"),
             _ => what,
         };
@@ -93,15 +109,59 @@ fn reason(log: &[String]) -> Option<&'static str> {
             ],
         ),
     ];
-    let says = |words: &[&str]| log.iter().any(|line| words.iter().any(|word| line.contains(word)));
-    REASONS.iter().find(|(_, words)| says(words)).map(|(reason, _)| *reason)
+    let of_line = |line: &String| {
+        let says = |words: &[&str]| words.iter().any(|word| line.contains(word));
+        REASONS.iter().find(|(_, words)| says(words)).map(|(reason, _)| *reason)
+    };
+    // The last error counts: what a program had survived before is no reason, and what it says at exit is no error.
+    let is_error = |line: &&String| line.to_lowercase().contains("error") || of_line(line).is_some();
+    log.iter().rev().find(is_error).and_then(of_line)
 }
 
-/// How often the kernel of this machine has killed a process for want of memory.
-pub(crate) fn oom_kills() -> u64 {
-    let vmstat = std::fs::read_to_string("/proc/vmstat").unwrap_or_default();
-    let count = vmstat.lines().find_map(|line| line.strip_prefix("oom_kill "));
-    count.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
+/// How often the kernel has killed a process for want of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OomKills {
+    /// In the control group of this process, if it has one of its own.
+    group: Option<u64>,
+    machine: u64,
+}
+
+impl OomKills {
+    /// Until now.
+    pub(crate) fn count() -> Self {
+        let count = |path: &str| -> Option<u64> {
+            let text = std::fs::read_to_string(path).ok()?;
+            text.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
+        };
+        let cgroup = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        // Version 2 has one line, version 1 one for each controller.
+        let path = cgroup.lines().find_map(|line| line.strip_prefix("0::")).filter(|path| *path != "/");
+        let version_1 = cgroup.lines().find_map(|line| line.split_once(":memory:")).map(|(_, path)| path);
+        let group = path
+            .and_then(|path| count(&format!("/sys/fs/cgroup{path}/memory.events")))
+            .or_else(|| count(&format!("/sys/fs/cgroup/memory{}/memory.oom_control", version_1?)));
+        Self { group, machine: count("/proc/vmstat").unwrap_or(0) }
+    }
+
+    /// What has happened since.
+    pub(crate) fn since(self) -> Memory {
+        let now = Self::count();
+        match (self.group, now.group) {
+            (Some(then), Some(now)) if now > then => Memory::RanOut,
+            (None, None) if now.machine > self.machine => Memory::MachineRanOut,
+            _ => Memory::Enough,
+        }
+    }
+}
+
+/// Whether there is room in a folder.
+pub(crate) fn disk(folder: &std::path::Path) -> Disk {
+    #[cfg(unix)]
+    if rustix::fs::statvfs(folder).is_ok_and(|disk| disk.f_bavail == 0) {
+        return Disk::Full;
+    }
+    let _ = folder;
+    Disk::HasRoom
 }
 
 #[cfg(unix)]
@@ -131,7 +191,7 @@ mod tests {
     #[track_caller]
     fn check(raw: i32, asked: Option<i32>, log: &str, memory: Memory, expected: (State, i32, Option<&str>)) {
         let log: Vec<String> = log.lines().map(str::to_owned).collect();
-        let around = Circumstances { asked, log: &log, memory };
+        let around = Circumstances { asked, log: &log, memory, disk: Disk::HasRoom };
         let ending = Ending::of(ExitStatus::from_raw(raw), &around);
         assert_eq!((ending.state, ending.exit_status, ending.cause.as_deref()), expected);
     }
@@ -156,6 +216,17 @@ mod tests {
         check(exit(1), None, full, Enough, (Failed, 1, Some("disk full (exit status 1)")));
         let memory = "torch.OutOfMemoryError: CUDA out of memory.";
         check(exit(1), None, memory, Enough, (Failed, 1, Some("out of memory (exit status 1)")));
+    }
+
+    #[test]
+    fn the_last_error_is_the_reason() {
+        let log = |text: &str| text.lines().map(str::to_owned).collect::<Vec<String>>();
+        assert_eq!(reason(&log("MemoryError\nwandb: synced\nwandb: bye")), Some("out of memory"));
+        assert_eq!(reason(&log("warning: caught MemoryError, retrying\nKeyError: 'x'")), None);
+        assert_eq!(reason(&[]), None);
+        let around = Circumstances { asked: None, log: &[], memory: Memory::Enough, disk: Disk::Full };
+        let cause = Ending::of(ExitStatus::from_raw(1 << 8), &around).cause;
+        assert_eq!(cause.as_deref(), Some("disk full (exit status 1)"));
     }
 
     #[test]

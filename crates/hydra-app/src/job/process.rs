@@ -15,6 +15,9 @@ pub struct Process {
     /// a restart; this is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
+    /// The namespace of its number: containers have theirs, also where they have the machine's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
 }
 
 /// Whether a process still is.
@@ -36,7 +39,7 @@ impl Process {
 
     /// A process of this machine.
     pub fn local(pid: u32) -> Self {
-        Self { host: host(), pid, started: started(pid) }
+        Self { host: host(), pid, started: started(pid), namespace: namespace() }
     }
 
     /// Whether it still is.
@@ -49,7 +52,7 @@ impl Process {
     /// assert_eq!(Process { started: Some("earlier".into()), ..me }.life(), Life::Dead);
     /// ```
     pub fn life(&self) -> Life {
-        if self.host != host() {
+        if self.host != host() || self.namespace != namespace() {
             return Life::Elsewhere;
         }
         let is = match &self.started {
@@ -59,6 +62,10 @@ impl Process {
         };
         if is { Life::Alive } else { Life::Dead }
     }
+}
+
+fn namespace() -> Option<String> {
+    Some(fs::read_link("/proc/self/ns/pid").ok()?.display().to_string())
 }
 
 /// Name of this machine.

@@ -3,7 +3,7 @@
 //! The runner of a job in a sweep is a process of its own. It outlives its launcher, so that how a job ended is known
 //! whatever became of the process that started it.
 
-use super::ending::{Circumstances, Ending, Memory, oom_kills};
+use super::ending::{Circumstances, Ending, OomKills, disk};
 use super::process::{Life, Process};
 use super::progress::Progress;
 use super::record::JobRecord;
@@ -145,7 +145,7 @@ impl Runner<'_> {
         let earlier = LogEnds::of(self, record);
         // From here on a death without a word is seen.
         status.write(self.run_dir, Durability::Soon).map_err(|error| named(error, self.run_dir))?;
-        let kills = oom_kills();
+        let kills = OomKills::count();
         let ending = match self.start(record) {
             Ok(mut child) => {
                 status.worker = Some(Process::local(child.id()));
@@ -162,8 +162,8 @@ impl Runner<'_> {
                     watch.follow(&mut child, self.target(), self.passing, HEARTBEAT, &mut beat)?;
                 status.asked = asked;
                 let log = self.last_lines(record, &earlier);
-                let memory = if oom_kills() > kills { Memory::RanOut } else { Memory::Enough };
-                Ending::of(exit, &Circumstances { asked, log: &log, memory })
+                let (memory, disk) = (kills.since(), disk(self.run_dir));
+                Ending::of(exit, &Circumstances { asked, log: &log, memory, disk })
             }
             Err(StartError::Log(error)) => {
                 Ending::never_started(&error, "the job: its log cannot be written")

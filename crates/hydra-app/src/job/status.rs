@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_job_elsewhere_is_believed_for_three_minutes() {
-        let elsewhere = Process { host: "node7".into(), pid: 1, started: None };
+        let elsewhere = Process { host: "node7".into(), pid: 1, started: None, namespace: None };
         let status = running(elsewhere);
         let after = |seconds| status.clone().judged(Timestamp::now() + SignedDuration::from_secs(seconds));
         assert_eq!(after(170).state, State::Running);
