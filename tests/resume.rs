@@ -6,7 +6,7 @@
 mod common;
 
 use common::running::{Running, lines_of, wait_until};
-use common::{Place, assert_same_results, metrics, worker};
+use common::{Place, assert_same_results, interrupt, metrics, worker};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,8 +68,9 @@ fn stopped_in_the_middle_of_an_epoch(overrides: &[&str], lines: usize) {
     let place = Place::new();
     let (undisturbed, run) = undisturbed_and_frozen(&place, &[LONG, overrides].concat());
     let mut first = Running::start(&mut worker(&run), &run, lines);
-    first.send("INT");
-    assert_eq!(first.end(), Some(130));
+    let (signal, status) = interrupt();
+    first.send(signal);
+    assert_eq!(first.end(), Some(status));
     let names = checkpoints(&run);
     assert!(names[1].starts_with("step_000000"), "stopped too late to test anything: {names:?}");
 

@@ -4,7 +4,7 @@
 mod common;
 
 use common::running::Running;
-use common::{Place, assert_same_results, losses, tiny};
+use common::{Place, assert_same_results, interrupt, losses, tiny};
 use std::fs;
 
 /// A sweep of tiny runs into the folder `sweep`, two at once, with the overrides of [`tiny`] but for the directory.
@@ -70,8 +70,9 @@ fn a_sweep_that_was_stopped_goes_on_from_its_checkpoints() {
     let args = sweep(&[&long[..], &["seed=1,2,3"]].concat());
     let first = place.path().join("sweep/0");
     let mut child = Running::start(&mut place.command(args), &first, 30);
-    child.send("INT");
-    assert_eq!(child.end(), Some(130));
+    let (signal, status) = interrupt();
+    child.send(signal);
+    assert_eq!(child.end(), Some(status));
     // On a machine that is busy one of them may have ended by then, or not begun.
     let stopped = states(&place);
     let interrupted = stopped.iter().position(|state| state == "interrupted").expect("one that was stopped");

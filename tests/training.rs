@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Place, assert_same_results, losses, metrics, tiny, worker};
+use common::{Place, assert_same_results, interrupt, losses, metrics, tiny, worker};
 use std::fs;
 
 #[test]
@@ -166,13 +166,14 @@ fn ctrl_c_saves_and_says_so() {
     let started = lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("epoch 1 done"));
     assert!(started, "it never trained");
     let id = child.id().to_string();
+    let (signal, ends) = interrupt();
     // The shell's own: a program `kill` is not everywhere.
     let sent =
-        std::process::Command::new("sh").args(["-c", &format!("kill -INT {id}")]).status().expect("sh");
+        std::process::Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status().expect("sh");
     assert!(sent.success());
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     let status = child.wait().expect("an end");
-    assert_eq!(status.code(), Some(130), "{rest:?}");
+    assert_eq!(status.code(), Some(ends), "{rest:?}");
     assert!(rest.iter().any(|line| line.contains("everything is saved")), "{rest:?}");
 
     // In the middle of an epoch a checkpoint of its own; at its end, that of the epoch.
@@ -199,10 +200,11 @@ fn ctrl_c_while_samples_are_drawn_loses_nothing() {
         "it never trained"
     );
     let id = child.id().to_string();
+    let (signal, ends) = interrupt();
     let sent =
-        std::process::Command::new("sh").args(["-c", &format!("kill -INT {id}")]).status().expect("sh");
+        std::process::Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status().expect("sh");
     assert!(sent.success());
-    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    assert_eq!(child.wait().expect("an end").code(), Some(ends));
     let run = place.path().join("run");
     let saved = fs::read_dir(run.join("checkpoints")).expect("a folder").count();
     assert_eq!(saved, 1, "the epoch is saved");

@@ -161,3 +161,13 @@ pub(crate) fn losses(run_dir: &Path) -> Vec<f64> {
     let steps = metrics(run_dir).into_iter().filter(|line| line["event"] == "step");
     steps.map(|line| line["loss"].as_f64().expect("a loss")).collect()
 }
+
+/// Ctrl-C's signal and the exit status after it. Where these tests were started in the background of a script, Ctrl-C is
+/// ignored, rightly, by all that they start; there it is SIGTERM.
+pub(crate) fn interrupt() -> (&'static str, i32) {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    // Signal 2 is bit 1.
+    if ignored & 2 == 0 { ("INT", 130) } else { ("TERM", 143) }
+}

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Place, Running, signal, until};
+use common::{Place, Running, interrupt, signal, until};
 use std::fs;
 use std::process::{Child, Stdio};
 
@@ -49,10 +49,11 @@ fn ctrl_c_stops_what_runs_and_starts_nothing_more() {
         ],
     );
     place.wait_for("ran", 2);
-    signal("INT", child.0.id());
-    assert_eq!(child.0.wait().expect("an end").code(), Some(130));
+    let (name, status) = interrupt();
+    signal(name, child.0.id());
+    assert_eq!(child.0.wait().expect("an end").code(), Some(status));
     assert_eq!(place.states("s"), ["interrupted", "interrupted", "planned", "planned", "planned"]);
-    assert_eq!(place.json("s/0/status.json")["cause"], "stopped by SIGINT");
+    assert_eq!(place.json("s/0/status.json")["cause"], format!("stopped by SIG{name}"));
 }
 
 #[test]

@@ -133,3 +133,13 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names.sort();
     names
 }
+
+/// Ctrl-C's signal and the exit status after it. Where these tests were started in the background of a script, Ctrl-C is
+/// ignored, rightly, by all that they start; there it is SIGTERM.
+pub(crate) fn interrupt() -> (&'static str, i32) {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    // Signal 2 is bit 1.
+    if ignored & 2 == 0 { ("INT", 130) } else { ("TERM", 143) }
+}
