@@ -17,7 +17,7 @@ fn needed(program: &str) -> String {
 fn ddpm_loads_no_libtorch() {
     let needed = needed(env!("CARGO_BIN_EXE_ddpm"));
     assert!(needed.contains("libc.so"), "{needed}");
-    for library in ["torch", "c10", "gomp", "stdc++"] {
+    for library in ["torch", "c10", "gomp", "stdc++", "fontconfig", "freetype"] {
         assert!(!needed.contains(library), "ddpm loads {library}:\n{needed}");
     }
 }

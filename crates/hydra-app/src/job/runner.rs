@@ -205,6 +205,7 @@ impl Runner<'_> {
             .env("HYDRA_CONFIG_FILE", self.run_dir.join(FROZEN))
             .env("HYDRA_RUN_DIR", self.run_dir)
             .env("HYDRA_ORIGINAL_CWD", &record.cwd)
+            .envs(self.sweep_dir.map(|dir| ("HYDRA_SWEEP_DIR", dir)))
             // Set and empty: there is to be none.
             .env("HYDRA_LOG_FILE", log_file.as_deref().unwrap_or(Path::new("")))
             .envs(self.env.iter().map(|(name, value)| (name, value)))

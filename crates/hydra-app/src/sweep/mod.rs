@@ -21,6 +21,7 @@ mod wait;
 
 pub use command::SweepArgs;
 pub use record::{SWEEP, Sweep, SweepJob, SweepRecord};
+pub use report::compare;
 
 pub(crate) use resume::{Wait, run};
 pub(crate) use table::summary;

@@ -34,7 +34,7 @@ pub(super) struct Metrics {
 
 /// What the points are numbered by: the coarsest that a line has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Axis {
+pub enum Axis {
     /// Steps of the training.
     #[default]
     Step,
@@ -46,15 +46,15 @@ pub(super) enum Axis {
 
 /// One curve.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Series {
+pub struct Series {
     /// `loss`, `train.loss`, `loss (epoch)`.
-    pub(super) name: String,
+    pub name: String,
     /// Ascending.
-    pub(super) x: Vec<f64>,
+    pub x: Vec<f64>,
     /// One for each `x`; NaN where the job had no finite number.
-    pub(super) y: Vec<f64>,
+    pub y: Vec<f64>,
     /// What stands in the place of the last number, if that was not finite.
-    pub(super) end: Option<String>,
+    pub end: Option<String>,
 }
 
 impl Metrics {

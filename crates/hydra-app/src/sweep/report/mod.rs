@@ -4,6 +4,7 @@
 //! sweep directory -> what each job is and did -> what differs -> page, table
 //! ```
 //!
+//! - `compare`: the parts of it that other drawings of runs share
 //! - `write`: the subcommand: reads, prints the table, writes the page
 //! - `gather`: the sweep's directory as plain data
 //! - `settings`: a job's frozen configuration, as dotted keys and values
@@ -19,6 +20,7 @@
 //!
 //! Whatever comes from a configuration or from a job is untrusted: a page is opened by somebody else, later.
 
+pub mod compare;
 mod curves;
 mod data;
 mod differences;
