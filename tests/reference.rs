@@ -103,7 +103,8 @@ fn kind(schema: &Json) -> String {
     };
     let mut text = names.join(" or ");
     if names.contains(&"array") {
-        text = format!("list of {}", kind(&schema["items"]));
+        let null = if names.contains(&"null") { " or null" } else { "" };
+        text = format!("list of {}{null}", kind(&schema["items"]));
     }
     let bound = |key: &str| schema.get(key).map(ToString::to_string);
     match (bound("minimum"), bound("exclusiveMinimum"), bound("maximum"), bound("exclusiveMaximum")) {

@@ -1,5 +1,6 @@
 //! The command line of `ddpm`.
 
+use super::wandb::WandbCommand;
 use clap::{Parser, Subcommand};
 use hydra_app::app::SharedCommand;
 use hydra_app::cli::{ComposeArgs, HydraArgs};
@@ -32,6 +33,13 @@ pub(super) enum Command {
     },
     /// Draw pictures from a checkpoint of a run
     Sample(Sample),
+    /// Draw the loss and the learning rate of runs, as PNG and SVG
+    Plot(Plot),
+    /// Upload what of runs is not at Weights & Biases yet
+    Wandb {
+        #[command(subcommand)]
+        command: WandbCommand,
+    },
     #[command(flatten)]
     Shared(SharedCommand),
 }
@@ -84,4 +92,29 @@ impl Sample {
         args.extend(["--".into(), self.run_dir.clone().into_os_string()]);
         args
     }
+}
+
+/// Which curves to draw.
+#[derive(clap::Args)]
+pub(super) struct Plot {
+    /// Directories of runs, or of sweeps
+    #[arg(required = true, value_name = "RUN_DIR")]
+    pub(super) run_dirs: Vec<PathBuf>,
+    /// A name in .png or .svg [default: both, curves.* in RUN_DIR; of several runs in the current directory]
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// What to draw of metrics.jsonl
+    #[arg(long, value_name = "NAME", default_value = "loss")]
+    pub(super) metric: String,
+    /// Powers of ten on the axis of values
+    #[arg(long)]
+    pub(super) log: bool,
+    /// Weight of earlier values in the moving average, from 0 (none) to below 1; short curves have none
+    #[arg(long, value_name = "WEIGHT", default_value = "0.9", value_parser = weight)]
+    pub(super) smooth: f64,
+}
+
+fn weight(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..1.0).contains(number));
+    number.ok_or_else(|| "a number from 0 to below 1 is expected".to_owned())
 }

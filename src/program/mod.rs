@@ -2,11 +2,15 @@
 //!
 //! - `args`: its command line
 //! - `dataset`: `ddpm data`, and preparing before training
+//! - `wandb`: `ddpm wandb sync`
 //! - `launch`: run directories and the worker
+//! - `plot`: `ddpm plot`
 
 mod args;
 mod dataset;
 mod launch;
+mod plot;
+mod wandb;
 
 use args::{Args, Command};
 use clap::CommandFactory;
@@ -36,6 +40,8 @@ pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {
     let (format, result) = match args.command {
         Some(Command::Data { compose }) => (args.hydra.format, dataset::prepare_only(&compose).map(done)),
         Some(Command::Sample(sample)) => (args.hydra.format, launch::sample(&sample).map(done)),
+        Some(Command::Plot(plot)) => (args.hydra.format, plot::plot(&plot).map(done)),
+        Some(Command::Wandb { command }) => (args.hydra.format, wandb::run(&command).map(done)),
         Some(Command::Shared(shared)) => (shared.format(), shared.run(PROGRAM_NAME, &Train::as_it_is())),
         None => (args.hydra.format, app::run(program, &args.hydra, &help::flags(Args::command()))),
     };

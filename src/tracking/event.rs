@@ -92,6 +92,11 @@ pub enum Event {
         /// What was wrong.
         message: String,
     },
+    /// Something that is good to know.
+    Notice {
+        /// What.
+        message: String,
+    },
     /// Something went wrong that training survives.
     Warning {
         /// What.
@@ -126,6 +131,7 @@ impl fmt::Display for Event {
             Self::Interrupted { step } => write!(f, "interrupted after step {step}; everything is saved"),
             Self::Finished { step, seconds } => write!(f, "finished after {step} steps in {seconds:.0} s"),
             Self::Failed { message } => write!(f, "failed: {message}"),
+            Self::Notice { message } => f.write_str(message),
             Self::Warning { message } => write!(f, "warning: {message}"),
         }
     }

@@ -6,11 +6,13 @@ mod console;
 mod event;
 mod log;
 mod metrics;
+mod wandb;
 
 pub use console::Console;
 pub use event::Event;
 pub use log::{Log, log_panics};
 pub use metrics::Metrics;
+pub use wandb::{Wandb, WandbOptions};
 
 use std::io;
 

@@ -2,6 +2,7 @@
 
 mod sample;
 mod train;
+mod wandb;
 
 pub use sample::{SampleRequest, sample};
 pub use train::{LogFile, Surroundings, Trained, train};

@@ -1,10 +1,11 @@
 //! Training a run directory: from its beginning, or from where it stopped.
 
-use super::{FROZEN, frozen_config, records};
+use super::{FROZEN, frozen_config, records, wandb};
 use crate::tracking::{Console, Event, Log, Metrics, Tracker, log_panics};
 use crate::training::{Checkpoints, Ended, Plan, RunLock, Signals, Trainer, batches};
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use wandb_run::settings::Level;
 
 /// The name of the program in its log.
 const NAME: &str = "ddpm";
@@ -72,13 +73,36 @@ pub fn train(
     match Ready::new(run_dir, surroundings, signals, &mut tracker) {
         Ok(Ready::Complete { steps }) => Ok(Trained::Complete { steps }),
         Ok(Ready::ToTrain { mut trainer, metrics, lock }) => {
-            let ended = trainer.run(tracker.with(metrics));
+            let tracker = with_wandb(run_dir, tracker.with(metrics));
+            let ended = trainer.run(tracker);
             drop(lock);
             Ok(Trained::Now(ended?))
         }
         Err(error) => {
             tracker.emit(&Event::Failed { message: error.to_string() });
             Err(error)
+        }
+    }
+}
+
+/// With a record for Weights & Biases, if there is to be one. Without it training goes on all the same.
+fn with_wandb(run_dir: &Path, mut tracker: Tracker) -> Tracker {
+    let started = frozen_config(run_dir).and_then(|config| wandb::start(run_dir, &config));
+    match started {
+        Ok(Some(started)) => {
+            for notice in started.notices {
+                tracker.emit(&match notice.level {
+                    Level::Warning => Event::Warning { message: notice.text },
+                    Level::Info => Event::Notice { message: notice.text },
+                });
+            }
+            tracker.with(started.wandb)
+        }
+        Ok(None) => tracker,
+        Err(error) => {
+            let message = format!("nothing is recorded for Weights & Biases: {error}");
+            tracker.emit(&Event::Warning { message });
+            tracker
         }
     }
 }

@@ -13,16 +13,18 @@ mod dataset;
 mod diffusion;
 mod optimizer;
 mod training;
+mod wandb;
 
 pub use dataset::{Data, Dataset, EmojiSubset};
 pub use diffusion::{BetaSchedule, Diffusion, Model, Objective, Sampling};
 pub use optimizer::Optimizer;
 pub use training::{DeviceChoice, Training};
+pub use wandb::{Wandb, WandbMode};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Everything that decides what a run computes.
+/// Everything that decides what a run computes, and where it is tracked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -47,6 +49,8 @@ pub struct Config {
     pub sampling: Sampling,
     /// How long and in what portions to train.
     pub training: Training,
+    /// Tracking in Weights & Biases.
+    pub wandb: Wandb,
 }
 
 /// The least share of the picture that may be left at the last timestep (alphas_cumprod). Below, single precision cannot
