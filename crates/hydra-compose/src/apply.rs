@@ -189,8 +189,10 @@ fn delete(root: &mut Node, over: &Override, value: &Node, resolvers: &Resolvers)
     let existing = existing.or_else(|| root.get(key).cloned());
     if let (Some(existing), Some(_)) = (&existing, &over.value)
         && !python_equal(&existing.value, &value.value)
-        // Interpolations written alike are equal too.
-        && !root.get(key).is_some_and(|raw| python_equal(&raw.value, &value.value))
+        // In a mapping or a list, interpolations written alike are equal too; an interpolation itself is what it leads to.
+        && !root.get(key).is_some_and(|raw| {
+            matches!(raw.value, Value::Map(_) | Value::List(_)) && python_equal(&raw.value, &value.value)
+        })
     {
         let shown = |value: &Value| interpolation::python_str(value);
         let message = format!(
