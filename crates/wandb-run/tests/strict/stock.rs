@@ -67,7 +67,17 @@ fn the_reference_run_and_its_resumption_break_no_rule() {
 
     let printed: Value =
         serde_json::from_str(&stock(&server, folder.path(), "online", &["state"])).expect("JSON");
-    assert_eq!(printed, run);
+    assert_eq!(by_value(printed), by_value(run));
+}
+
+/// Numbers by their value: Python may spell them in another way, and a build of `serde_json` may keep the spelling.
+fn by_value(json: Value) -> Value {
+    match json {
+        Value::Number(number) => json!(number.as_f64().map(|number| format!("{number:?}"))),
+        Value::Array(items) => items.into_iter().map(by_value).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, item)| (key, by_value(item))).collect(),
+        other => other,
+    }
 }
 
 #[test]
