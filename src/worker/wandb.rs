@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wandb_run::settings::{Folders, Notice, Overrides};
-use wandb_run::{About, Artifact, Mode, Resume, Run, Settings};
+use wandb_run::{About, Artifact, Mode, Resume, Run, Settings, without_password};
 
 /// Where each value of the configuration came from, and what was asked for, as the launcher wrote it.
 const PROVENANCE: &str = "provenance.json";
@@ -148,28 +148,5 @@ impl Git {
         };
         let remote = ask(&["config", "--get", "remote.origin.url"]).map(|url| without_password(&url));
         Self { commit: ask(&["rev-parse", "HEAD"]), remote }
-    }
-}
-
-/// An address without the name and the password that may stand in it.
-fn without_password(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
-            let host = host.rsplit('@').next().unwrap_or(host);
-            format!("{scheme}://{host}/{path}")
-        }
-        None => url.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_password;
-
-    #[test]
-    fn an_address_loses_its_password() {
-        assert_eq!(without_password("https://me:secret@host/a/b.git"), "https://host/a/b.git");
-        assert_eq!(without_password("git@host:a/b.git"), "git@host:a/b.git");
     }
 }

@@ -35,9 +35,6 @@ pub struct Wandb {
     pub log_every: u64,
     /// The inputs of the first batch and the samples of each epoch, too.
     pub images: bool,
-    /// Figures of the machine after every N seconds; null: none.
-    #[schemars(range(min = 1.0))]
-    pub system_seconds: Option<f64>,
 }
 
 /// Where records go.

@@ -39,7 +39,7 @@ mod upload;
 
 pub use error::Error;
 pub use json::Json;
-pub use run::{About, Artifact, Histogram, Image, Run, Stream, Summary, Value};
+pub use run::{About, Artifact, Histogram, Image, Run, Stream, Summary, Value, without_password};
 pub use settings::{ApiKey, Mode, Resume, Settings};
 pub use sync::{Synced, sync, sync_within};
 

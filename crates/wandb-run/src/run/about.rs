@@ -59,8 +59,12 @@ fn os() -> String {
     }
 }
 
-/// `https://name:token@host/path` without what is before the `@`.
-fn without_password(remote: &str) -> String {
+/// An address without the name and the password that may stand in it.
+///
+/// ```
+/// assert_eq!(wandb_run::without_password("https://me:secret@host/a.git"), "https://host/a.git");
+/// ```
+pub fn without_password(remote: &str) -> String {
     match remote.split_once("://") {
         Some((scheme, rest)) => {
             let host = rest.split('/').next().unwrap_or_default();

@@ -12,7 +12,7 @@ mod statistics;
 mod system;
 mod value;
 
-pub use about::About;
+pub use about::{About, without_password};
 pub use artifact::Artifact;
 pub use finish::Summary;
 pub use value::{Histogram, Image, Value};
