@@ -3,11 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes a file beside its place and renames it into it.
+/// Writes a file beside its place, has the disk take it, and renames it into its place: after a power cut there is the
+/// old one or the new one, and never an empty one.
 pub(crate) fn publish(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -15,7 +16,8 @@ pub(crate) fn publish(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
-    let result = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
+    let written = File::create(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()));
+    let result = written.and_then(|()| fs::rename(&part, path));
     if result.is_err() {
         // Its bytes are of no use, and the disk may be full.
         let _ = fs::remove_file(&part);

@@ -32,6 +32,7 @@ mod files;
 mod json;
 mod json_parse;
 mod log;
+mod parts;
 mod run;
 pub mod settings;
 mod sync;
@@ -43,10 +44,8 @@ pub use run::{About, Artifact, Histogram, Image, Run, Stream, Summary, Value, wi
 pub use settings::{ApiKey, Mode, Resume, Settings};
 pub use sync::{Synced, sync, sync_within};
 
-/// The stock client whose behaviour this crate has, and what it says it is: servers look at it.
+/// The stock client whose behaviour this crate has, and what it says it is: servers look at it, and who reads a log.
 const PROTOCOL: &str = "0.31.0";
-/// Who wrote a log.
-const PRODUCER: &str = "0.31.0";
 
 /// Settings for the examples of this documentation.
 #[doc(hidden)]

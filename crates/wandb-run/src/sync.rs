@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Kind};
 use crate::settings::Settings;
-use crate::upload::progress::{Intent, Progress};
-use crate::upload::{Control, Stop, Uploader};
-use std::fs::{self, File, TryLockError};
+use crate::parts;
+use crate::upload::Control;
+use crate::upload::past::{self, End};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,8 @@ pub struct Synced {
 /// Uploads what the server does not have of the run in a directory, ours or the stock client's, and marks it as synced.
 ///
 /// It goes on where the server stands: what was sent before is not sent again. A run that was killed is uploaded as far
-/// as its log goes, and marked as failed. The log says whose run it is; the settings, which server, which key, and for
+/// as its log goes, and marked as failed; one that was continued beside it goes before its continuation, and does not
+/// end the run. The log says whose run it is; the settings, which server, which key, and for
 /// a run that names none, the entity and the project.
 ///
 /// # Errors
@@ -54,49 +56,29 @@ pub fn sync(dir: &Path, settings: &Settings) -> Result<Synced, Error> {
 /// As [`sync`].
 pub fn sync_within(dir: &Path, settings: &Settings, patience: Duration) -> Result<Synced, Error> {
     let log = find_log(dir)?;
-    let file = File::open(&log).map_err(Kind::file("read", &log))?;
-    // The writer has the lock while it lives; another `sync` has it while it works.
-    if let Err(TryLockError::WouldBlock) = file.try_lock() {
-        return Err(Kind::Running(log).into());
-    }
-    let progress = Progress::load(&log);
-    // Only our runs have it from their first moment.
-    let ours = progress.is_some();
-    let mut progress = progress.unwrap_or_default();
-    if progress.complete {
-        return Ok(Synced { was_complete: true, ..Synced::default() });
-    }
-    // A run that got no base was never uploaded, and says itself whether it continues another.
-    if !ours {
-        progress.resume = Intent::No;
-    }
-    let before = progress.history;
     let control = Arc::new(Control::new(Some(patience), settings.silent));
-    let mut uploader = Uploader::new(settings, dir, &log, progress, ours, Arc::clone(&control))?;
-    let result = upload(&mut uploader);
-    let (status, damaged) = (control.status(), uploader.skipped());
-    match result {
-        Ok(()) => Ok(Synced {
-            url: status.url,
-            sent: status.uploaded.saturating_sub(before),
-            was_complete: false,
-            damaged,
-            problem: status.problem,
-        }),
-        Err(Stop::Refused(message)) => Err(Kind::Refused(message).into()),
-        Err(Stop::GaveUp(message)) => Err(Kind::Unreachable(message).into()),
+    let upload = |log: &Path, end| past::upload(log, settings, &control, end).map_err(|failed| match failed {
+        past::Failed::Local(error) => error,
+        past::Failed::Stopped(stop) => stop.into(),
+    });
+    let mut synced = Synced::default();
+    for earlier in parts::before(&log) {
+        let done = upload(&earlier, End::Continued)?;
+        (synced.sent, synced.damaged) = (synced.sent + done.sent, synced.damaged + done.damaged);
     }
+    let end = if parts::is_continued(&log) { End::Continued } else { End::OfRun };
+    let done = upload(&log, end)?;
+    let status = control.status();
+    Ok(Synced {
+        url: status.url,
+        sent: synced.sent + done.sent,
+        was_complete: done.was_complete,
+        damaged: synced.damaged + done.damaged,
+        problem: status.problem,
+    })
 }
 
-fn upload(uploader: &mut Uploader) -> Result<(), Stop> {
-    uploader.open(false, None)?;
-    while !uploader.read()? {
-        uploader.send()?;
-    }
-    uploader.complete()
-}
-
-/// The one log of a directory, or the log itself.
+/// The one log of a directory.
 fn find_log(dir: &Path) -> Result<PathBuf, Kind> {
     let is_log = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "wandb");
     let mut logs: Vec<_> = fs::read_dir(dir)

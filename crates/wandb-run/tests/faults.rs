@@ -205,6 +205,7 @@ fn a_killed_run_is_synced_as_far_as_it_goes() {
     for length in (600..bytes.len()).step_by(257) {
         std::fs::write(&log, &bytes[..length]).expect("written");
         std::fs::write(dir.join("run-run1.upload.json"), &progress).expect("written");
+        let _ = std::fs::remove_file(dir.join("run-run1.wandb.synced"));
         let server = Server::start().expect("server");
         let settings = wandb_run::Settings { base_url: server.url().to_owned(), ..offline.clone() };
         sync(&dir, &settings).expect("synced");

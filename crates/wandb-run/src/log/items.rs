@@ -63,6 +63,12 @@ impl Timestamp {
         Self { seconds: since.as_secs() as i64, nanos: since.subsec_nanos() as i32 }
     }
 
+    /// So many seconds before.
+    pub(crate) fn earlier(self, seconds: f64) -> Self {
+        let time = (self.seconds() - seconds.max(0.0)).max(0.0);
+        Self { seconds: time as i64, nanos: (time.fract() * 1e9) as i32 }
+    }
+
     /// Seconds since 1970.
     pub(crate) fn seconds(&self) -> f64 {
         self.seconds as f64 + f64::from(self.nanos) / 1e9

@@ -7,6 +7,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+/// How many blocks from the last one is near the end.
+const NEAR_END: u64 = 8;
+
 /// Reads records one after the other, holding one block and one record.
 pub(crate) struct LogReader {
     file: File,
@@ -40,6 +43,14 @@ impl LogReader {
         Ok(Self { file, at: FILE_HEADER.len() as u64, block: Vec::new(), block_at: 0, skipped: 0 })
     }
 
+    /// Opens a log at the start of one of its last blocks: cheap, and enough to know what was said last.
+    pub(crate) fn open_near_end(path: &Path) -> io::Result<Self> {
+        let reader = Self::open(path)?;
+        let block = BLOCK as u64;
+        let near = (reader.file.metadata()?.len() / block).saturating_sub(NEAR_END) * block;
+        Ok(Self { at: reader.at.max(near), ..reader })
+    }
+
     /// How many damaged places were passed over.
     pub(crate) fn skipped(&self) -> u64 {
         self.skipped
@@ -54,6 +65,7 @@ impl LogReader {
     pub(crate) fn next(&mut self) -> io::Result<Option<Record>> {
         // What is remembered of the last block may be from before the writer went on, or took something back.
         let mut fresh = false;
+        let mut length = 0;
         loop {
             match self.payload()? {
                 Ok((payload, end)) => {
@@ -65,11 +77,14 @@ impl LogReader {
                 }
                 Err(_) if !fresh => {
                     fresh = true;
+                    // Before the block is read again: what is written after that must not count as more blocks, or a
+                    // record that was just growing across a block's end would be passed over.
+                    length = self.file.metadata()?.len();
                     self.block.clear();
                 }
                 Err((Fault::Ends | Fault::Damaged, place)) => {
                     let next_block = (place / BLOCK as u64 + 1) * BLOCK as u64;
-                    if next_block >= self.file.metadata()?.len() {
+                    if next_block >= length {
                         return Ok(None);
                     }
                     // Blocks are where reading can start again.

@@ -1,8 +1,8 @@
 //! The end of a run, and what is said of it.
 
-use super::{Active, lock};
+use super::{Active, auto, lock};
 use crate::log::record::{Body, Exit};
-use crate::settings::Mode;
+use crate::settings::{Mode, Resume};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -51,7 +51,15 @@ impl fmt::Display for Summary {
     }
 }
 
-pub(super) fn finish(mut active: Active, exit_code: i32, patience: Duration) -> Summary {
+pub(super) fn finish(
+    mut active: Active,
+    exit_code: i32,
+    patience: Duration,
+    has_time: &dyn Fn() -> bool,
+) -> Summary {
+    if active.settings.resume == Resume::Auto && exit_code == 0 {
+        auto::forget(&active.settings.dir.join("wandb"));
+    }
     // First, or a figure might come after the end.
     drop(active.statistics.take());
     let runtime = active.clock.runtime() as i32;
@@ -76,7 +84,7 @@ pub(super) fn finish(mut active: Active, exit_code: i32, patience: Duration) -> 
     };
     // Without the last record the uploader would wait for it for ever.
     let patience = if problem.is_some() { Duration::ZERO } else { patience };
-    let state = worker.finish(patience);
+    let state = worker.finish(patience, has_time);
     Summary {
         dir: Some(dir),
         url: state.url,

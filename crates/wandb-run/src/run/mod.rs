@@ -3,6 +3,7 @@
 
 mod about;
 mod artifact;
+pub(crate) mod auto;
 mod directory;
 mod finish;
 mod media;
@@ -19,13 +20,14 @@ pub use value::{Histogram, Image, Value};
 
 use crate::error::Error;
 use crate::json::Json;
-use crate::log::record::{Body, FileItem, Files, Output, Timestamp, Update};
+use crate::log::record::{Body, FileItem, Files, Metric, Output, Timestamp, Update};
 use crate::log::writer::LogWriter;
 use crate::settings::Settings;
 use crate::upload::worker::Worker;
 use directory::Directory;
 use row::LastValues;
 use statistics::Statistics;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -76,6 +78,8 @@ struct Active {
     first_step: u64,
     last_step: Option<u64>,
     values: LastValues,
+    /// Metrics that others are drawn over.
+    axes: BTreeSet<String>,
     /// `files/output.log`, made by the first line.
     output: Option<File>,
     statistics: Option<Statistics>,
@@ -99,8 +103,9 @@ impl std::fmt::Debug for Active {
 impl Run {
     /// Starts a run: makes its directory and its log, and online the thread that uploads it.
     ///
-    /// The network is asked only if the run may continue an earlier one, because then its first step must be known:
-    /// for at most `http_timeout`, and only [`Resume::Must`](crate::Resume::Must) takes silence for an error.
+    /// The network is asked only if the run may continue one that left nothing in this folder, because then its first step
+    /// must be known: once, for at most `http_timeout`. Only [`Resume::Must`](crate::Resume::Must) asks again while
+    /// that time lasts, and takes silence for an error.
     ///
     /// # Errors
     /// The directory cannot be written, the server refuses the key, or the run exists or does not in conflict with
@@ -124,7 +129,8 @@ impl Run {
         self.active.as_ref()?.worker.as_ref()?.url()
     }
 
-    /// The step at which a continued run goes on: one after the last that the server has. 0 for a new run.
+    /// The step at which a continued run goes on: one after the last that was logged, as this folder knows or else the
+    /// server. 0 for a new run.
     pub fn first_step(&self) -> u64 {
         self.active.as_ref().map_or(0, |active| active.first_step)
     }
@@ -206,6 +212,34 @@ impl Run {
         lock(&active.log).append(Body::Config(Update::of(&items)))
     }
 
+    /// Draws a metric over another one, instead of over the steps: `define_metric("epoch/loss", "epoch")`. A `*` at the
+    /// end stands for any rest of a name.
+    ///
+    /// # Errors
+    /// The log cannot be written.
+    pub fn define_metric(&mut self, name: &str, over: &str) -> io::Result<()> {
+        let Some(active) = &mut self.active else { return Ok(()) };
+        let plain = |name: &str| Metric { name: name.to_owned(), ..Metric::default() };
+        let metric = match name.ends_with('*') {
+            true => Metric { glob_name: name.to_owned(), ..Metric::default() },
+            false => plain(name),
+        };
+        let mut log = lock(&active.log);
+        // It is named by its place, so it has to have one.
+        if active.axes.insert(over.to_owned()) {
+            log.append(Body::Metric(plain(over)))?;
+        }
+        log.append(Body::Metric(Metric { step_metric: over.to_owned(), ..metric }))
+    }
+
+    /// Has the disk take all that was logged, so that it outlives a power cut.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn sync_log(&self) -> io::Result<()> {
+        self.active.as_ref().map_or(Ok(()), |active| lock(&active.log).sync())
+    }
+
     /// Keeps files under a name and a version. Their bytes are copied into the run's directory now.
     ///
     /// # Errors
@@ -227,9 +261,19 @@ impl Run {
     }
 
     /// As [`Run::finish`], with another patience. What is left stays in the log, for [`sync`](crate::sync).
-    pub fn finish_within(mut self, exit_code: i32, patience: Duration) -> Summary {
+    pub fn finish_within(self, exit_code: i32, patience: Duration) -> Summary {
+        self.finish_while(exit_code, patience, &|| true)
+    }
+
+    /// As [`Run::finish_within`], and no longer than the caller has time: it is asked ten times a second.
+    pub fn finish_while(
+        mut self,
+        exit_code: i32,
+        patience: Duration,
+        has_time: &dyn Fn() -> bool,
+    ) -> Summary {
         match self.active.take() {
-            Some(active) => finish::finish(active, exit_code, patience),
+            Some(active) => finish::finish(active, exit_code, patience, has_time),
             None => Summary::nothing(),
         }
     }

@@ -161,19 +161,19 @@ fn finish(
     let quiet = values.read("quiet", values::flag).unwrap_or(false);
     let sweep_id = values.read("sweep_id", values::sweep_id);
     let tags = values.tags();
-    let run_id = match values.text("run_id") {
-        Some(_) => values.read("run_id", values::run_id),
-        None => made_id().map_err(|problem| values.problems.push(problem)).ok(),
-    };
-    let mut optional = |key| values.read(key, values::any);
-    let texts = ["entity", "run_name", "run_notes", "run_group", "run_job_type"].map(&mut optional);
-    let [entity, name, notes, group, job_type] = texts;
-    let dir = match (&program.dir, optional("root_dir")) {
+    let texts = ["entity", "run_name", "run_notes", "run_group", "run_job_type"];
+    let [entity, name, notes, group, job_type] = texts.map(|key| values.read(key, values::any));
+    let dir = match (&program.dir, values.read("root_dir", values::any)) {
         (Some(dir), _) => folders.current.join(dir),
         (None, Some(dir)) => folders.resolved(&dir),
         (None, None) => folders.current.clone(),
     };
-    let sweep_param_path = optional("sweep_param_path").map(|path| folders.resolved(&path));
+    let last = || crate::run::auto::remembered(&dir.join("wandb")).filter(|_| resume == Some(Resume::Auto));
+    let run_id = match values.text("run_id") {
+        Some(_) => values.read("run_id", values::run_id),
+        None => last().or_else(|| made_id().map_err(|problem| values.problems.push(problem)).ok()),
+    };
+    let sweep_param_path = values.read("sweep_param_path", values::any).map(|path| folders.resolved(&path));
     let found = api_key(program, &values, &base_url, environment, folders);
     if let Some(error) = Error::of(values.problems) {
         return Err(error);

@@ -56,7 +56,7 @@ mod key;
 mod layers;
 mod load;
 mod netrc;
-mod server;
+pub(crate) mod server;
 mod values;
 
 pub use error::{Error, Problem};

@@ -10,10 +10,10 @@ const FORGES: [(&str, &str); 2] =
 /// The address as it is used, without a slash at its end; or what is wrong with it, and the way out.
 pub(super) fn normalized(text: &str) -> Result<String, (String, String)> {
     let example = || format!("an address is like {DEFAULT} or http://localhost:8080");
-    let url =
-        url::Url::parse(text).map_err(|error| (format!("'{text}' is no address: {error}"), example()))?;
+    // What is no address may be a key or a password in the wrong place, and is not repeated.
+    let url = url::Url::parse(text).map_err(|error| (format!("it is no address: {error}"), example()))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err((format!("'{text}' is neither http nor https"), example()));
+        return Err((format!("its scheme is {}, neither http nor https", url.scheme()), example()));
     }
     if !url.username().is_empty() || url.password().is_some() {
         // It would be in every message that names the server. Here, too, so the address is not repeated.
@@ -44,6 +44,17 @@ pub(super) fn normalized(text: &str) -> Result<String, (String, String)> {
     Ok(trimmed.to_owned())
 }
 
+/// The site on which people look at what the server has, as the stock client's `api_to_app_url`.
+pub(crate) fn site(base_url: &str) -> String {
+    let host = base_url.split_once("://").map_or(base_url, |(_, after)| after);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    if let Some((site, _)) = FORGES.iter().find(|(site, api)| host == *api || host.strip_prefix("api.") == Some(site)) {
+        return format!("https://{site}/wandb");
+    }
+    let app = if base_url.contains("://api.wandb.") { "://" } else { "://app." };
+    base_url.replacen("://api.", app, 1)
+}
+
 /// The names that netrc may have the server under: the host with its port if one is written, and what is behind W&B's site.
 pub(super) fn machines(base_url: &str) -> (&str, Option<&'static str>) {
     let after = base_url.split_once("://").map_or(base_url, |(_, after)| after);
@@ -68,6 +79,7 @@ mod tests {
             ("https://app.wandb.ai", Err("its API is")),
             ("http://api.wandb.ai", Err("write https")),
             ("ftp://x", Err("an address is like")),
+            ("https://me:secret@host:bad", Err("an address is like")),
             ("localhost", Err("an address is like")),
             ("https://me:secret@x", Err("leave the part")),
         ] {
@@ -79,6 +91,19 @@ mod tests {
                 }
                 (found, _) => panic!("{text}: {found:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn sites_of_servers() {
+        for (server, site_of_it) in [
+            (DEFAULT, "https://forge.coreweave.com/wandb"),
+            ("https://api.wandb.ai", "https://forge.coreweave.com/wandb"),
+            ("https://api.qa.wandb.ai", "https://qa.forge.coreweave.com/wandb"),
+            ("https://api.example.org", "https://app.example.org"),
+            ("http://localhost:8080", "http://localhost:8080"),
+        ] {
+            assert_eq!(site(server), site_of_it);
         }
     }
 

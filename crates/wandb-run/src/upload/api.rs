@@ -1,6 +1,6 @@
 //! What is asked of the API for a run.
 
-use super::http::{Failure, Http};
+use super::http::{self, Failure, Http};
 use crate::json::Json;
 use serde_json::{Value, json};
 
@@ -19,6 +19,15 @@ pub(crate) struct Existing {
     pub(crate) runtime: f64,
     pub(crate) config: Json,
     pub(crate) summary: Json,
+}
+
+impl Existing {
+    /// Whether the writer of a log is among those that the server has lines of; unknown, if nobody says who wrote it.
+    pub(crate) fn is_of(&self, writer: &str) -> Option<bool> {
+        let own = self.config.get("_wandb").map(|own| own.get("value").unwrap_or(own));
+        let writers = own?.get("e")?.entries();
+        (!writer.is_empty()).then(|| writers.iter().any(|(known, _)| known == writer))
+    }
 }
 
 /// Which run: of whom, in which project.
@@ -103,7 +112,7 @@ pub(crate) struct Bucket {
 /// Makes a run, or changes it. `fields` are the variables that are not null.
 pub(crate) fn upsert(http: &Http, fields: Value) -> Result<Bucket, Failure> {
     let mut data = http.graphql("UpsertBucket", UPSERT, fields)?;
-    let mut bucket = data["upsertBucket"]["bucket"].take();
+    let mut bucket = http::take(&mut data, "/upsertBucket/bucket");
     let mut text = |pointer: &str| match bucket.pointer_mut(pointer).map(Value::take) {
         Some(Value::String(text)) => Some(text),
         _ => None,

@@ -2,11 +2,10 @@
 
 use super::api::headers;
 use super::control::{Control, Stop};
-use super::http::{Failure, Http};
+use super::http::{self, Http};
 use crate::files;
 use crate::log::record::{ArtifactRecord, ManifestEntry};
 use serde_json::{Map, Value, json};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 const CREATE: &str = "mutation CreateArtifact($input: CreateArtifactInput!) {
@@ -79,7 +78,8 @@ impl Upload<'_> {
             "contents": contents,
         })
         .to_string();
-        let file = self.manifest(&id, &files::b64_md5(text.as_bytes()), true)?["file"].take();
+        let manifest = self.manifest(&id, &files::b64_md5(text.as_bytes()), true)?;
+        let file = &manifest["file"];
         let url = file["uploadUrl"].as_str().unwrap_or_default();
         let headers = headers(&file["uploadHeaders"]);
         self.control.persist(|_| self.http.put(url, &headers, text.clone().into()))?;
@@ -132,7 +132,7 @@ impl Upload<'_> {
             "includeUpload": upload,
         });
         let mut data = self.ask("CreateArtifactManifest", MANIFEST, &variables)?;
-        Ok(data["createArtifactManifest"]["artifactManifest"].take())
+        Ok(http::take(&mut data, "/createArtifactManifest/artifactManifest"))
     }
 
     fn files(
@@ -162,11 +162,7 @@ impl Upload<'_> {
                 let headers = headers(&node["uploadHeaders"]);
                 let local = self.local(entry);
                 self.control.persist(|_| {
-                    let file = File::open(&local).map_err(|error| Failure::Refused {
-                        status: None,
-                        message: format!("cannot open {}: {error}", local.display()),
-                    })?;
-                    self.http.put(url, &headers, file.into())
+                    self.http.put(url, &headers, http::open(&local)?.into())
                 })?;
             }
             let birth = node["artifact"]["id"].as_str().unwrap_or(artifact);

@@ -2,6 +2,7 @@
 
 use super::backoff::Backoff;
 use super::http::Failure;
+use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,20 @@ use std::time::{Duration, Instant};
 pub(crate) enum Stop {
     /// The server said no, or the log cannot be read.
     Refused(String),
+    /// The server does not take the key: it would say no to everything.
+    Denied(String),
     /// Nobody waits any longer.
     GaveUp(String),
+}
+
+impl Stop {
+    /// Says what it was about.
+    pub(crate) fn of(self, what: &str) -> Self {
+        match self {
+            Self::Refused(message) => Self::Refused(format!("{what}: {message}")),
+            other => other,
+        }
+    }
 }
 
 /// How an upload stands.
@@ -101,7 +114,8 @@ impl Control {
 
     fn say(&self, message: &str) {
         if !self.silent {
-            eprintln!("wandb: {message}");
+            // Nobody may be reading, and `eprintln` would panic.
+            let _ = writeln!(io::stderr(), "wandb: {message}");
         }
     }
 
@@ -144,11 +158,11 @@ impl Control {
     /// asked.
     fn wait(&self, least: Duration, time: Duration, finishing: bool) -> bool {
         let started = Instant::now();
-        let (least, until) = (started + least, started + time.max(least));
+        let (least, until) = (after(started, least), after(started, time.max(least)));
         let mut inner = self.lock();
         loop {
             let now = Instant::now();
-            let give_up = self.patience.map(|patience| inner.progressed + patience);
+            let give_up = self.patience.map(|patience| after(inner.progressed, patience));
             if inner.stopped || give_up.is_some_and(|give_up| now >= give_up) {
                 return false;
             }
@@ -162,20 +176,23 @@ impl Control {
         }
     }
 
-    /// Says that the run is over, and waits for the uploader's end: until so long has brought no progress.
-    pub(crate) fn finish(&self, patience: Duration) -> Status {
+    /// Says that the run is over, and waits for the uploader's end: until so long has brought no progress, or until
+    /// the other has no more time.
+    pub(crate) fn finish(&self, patience: Duration, has_time: &dyn Fn() -> bool) -> Status {
+        const LOOK: Duration = Duration::from_millis(100);
         let started = Instant::now();
         let mut inner = self.lock();
         inner.finishing = true;
         self.bell.notify_all();
         while !inner.status.ended {
-            let left = (inner.progressed.max(started) + patience).saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let until = after(inner.progressed.max(started), patience);
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || !has_time() {
                 inner.stopped = true;
                 self.bell.notify_all();
                 break;
             }
-            inner = self.bell.wait_timeout(inner, left).unwrap_or_else(PoisonError::into_inner).0;
+            inner = self.bell.wait_timeout(inner, left.min(LOOK)).unwrap_or_else(PoisonError::into_inner).0;
         }
         inner.seen()
     }
@@ -194,6 +211,7 @@ impl Control {
                     self.progressed();
                     return Ok(value);
                 }
+                Err(Failure::Refused { status: Some(401 | 403), message }) => return Err(Stop::Denied(message)),
                 Err(Failure::Refused { message, .. }) => return Err(Stop::Refused(message)),
                 Err(Failure::Passing { message, ask, unsure: may_have_arrived }) => {
                     unsure += u32::from(may_have_arrived);
@@ -210,6 +228,12 @@ impl Control {
     }
 }
 
+/// A later moment; one that no clock has is as good as never.
+fn after(moment: Instant, time: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(3600 * 24 * 365);
+    moment + time.min(NEVER)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +242,7 @@ mod tests {
     fn a_wait_ends_when_the_run_does() {
         let control = Control::new(None, true);
         std::thread::scope(|scope| {
-            scope.spawn(|| control.finish(Duration::from_secs(60)));
+            scope.spawn(|| control.finish(Duration::MAX, &|| true));
             assert!(control.pause(Duration::from_secs(30)));
             control.note(|status| status.ended = true);
         });
@@ -240,6 +264,6 @@ mod tests {
             attempts += 1;
             Err(Failure::Refused { status: Some(403), message: "no".to_owned() })
         });
-        assert!(matches!(result, Err(Stop::Refused(_))) && attempts == 1);
+        assert!(matches!(result, Err(Stop::Denied(_))) && attempts == 1);
     }
 }

@@ -8,6 +8,9 @@ use reqwest::redirect::Policy;
 use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
 use std::error::Error as _;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::time::Duration;
 
 /// How an attempt failed. Neither text has the key in it.
@@ -33,10 +36,13 @@ pub(crate) struct Http {
     storage: Client,
     base: String,
     key: ApiKey,
+    timeout: Duration,
 }
 
 /// A lost connection must be noticed, but a slow one be borne: an upload of a file takes its time.
 const STORAGE_TIMEOUT: Duration = Duration::from_secs(600);
+/// Lines may be megabytes on a slow way; the stock client waits as long.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(180);
 
 impl Http {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Kind> {
@@ -69,14 +75,21 @@ impl Http {
             storage: client(Policy::none(), STORAGE_TIMEOUT.max(settings.http_timeout))?,
             base,
             key,
+            timeout: settings.http_timeout,
         })
     }
 
+    /// Sends lines of a run.
+    pub(crate) fn stream(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.post(path, body, self.timeout.max(STREAM_TIMEOUT))
+    }
+
     /// Sends JSON with the key and reads the JSON of the answer.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+    fn post(&self, path: &str, body: &Value, timeout: Duration) -> Result<Value, Failure> {
         let request = self
             .api
             .post(format!("{}{path}", self.base))
+            .timeout(timeout)
             .basic_auth("api", Some(self.key.expose()))
             .header("Content-Type", "application/json")
             .body(body.to_string());
@@ -93,13 +106,14 @@ impl Http {
     /// Asks the API. Errors in an answer of status 200 are refusals: a passing trouble has a status of its own.
     pub(crate) fn graphql(&self, name: &str, query: &str, variables: Value) -> Result<Value, Failure> {
         let body = json!({"query": query, "variables": variables, "operationName": name});
-        let mut answer = self.post("/graphql", &body)?;
+        let mut answer = self.post("/graphql", &body, self.timeout)?;
         if let Some(errors) = answer["errors"].as_array().filter(|errors| !errors.is_empty()) {
             let messages: Vec<_> = errors.iter().filter_map(|error| error["message"].as_str()).collect();
             let message = self.scrub(&format!("{name}: {}", messages.join("; ")));
             return Err(Failure::Refused { status: None, message });
         }
-        Ok(answer["data"].take())
+        // Whatever stands between may answer with any JSON.
+        Ok(take(&mut answer, "/data"))
     }
 
     /// Puts bytes where the server said, with the headers that it said, and without the key.
@@ -137,6 +151,11 @@ impl Http {
     }
 
     fn passing(&self, error: &reqwest::Error) -> Failure {
+        if error.is_builder() {
+            // An address or a header that is none: it would be none again.
+            let message = "the server names a place that cannot be asked for".to_owned();
+            return Failure::Refused { status: None, message };
+        }
         // One that was not even connected has asked for nothing.
         Failure::Passing { message: self.scrub(&chain(error)), ask: None, unsure: !error.is_connect() }
     }
@@ -149,6 +168,22 @@ impl Http {
         }
         text.replace(&files::b64(format!("api:{key}").as_bytes()), "…").replace(key, "…")
     }
+}
+
+/// What is at this place of an answer, whatever else the answer is.
+pub(crate) fn take(answer: &mut Value, place: &str) -> Value {
+    answer.pointer_mut(place).map(Value::take).unwrap_or_default()
+}
+
+/// A file to send. One that is there and cannot be opened now, because too many are open, may be opened later.
+pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|error| {
+        let message = format!("cannot open {}: {error}", path.display());
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::PermissionDenied => Failure::Refused { status: None, message },
+            _ => Failure::Passing { message, ask: None, unsure: false },
+        }
+    })
 }
 
 /// The ones after which a client must not come back, and redirects that were not followed.

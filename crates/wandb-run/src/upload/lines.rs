@@ -20,6 +20,8 @@ pub(crate) struct Lines {
     read: u64,
     pending: VecDeque<String>,
     bytes: usize,
+    /// Lines that no request takes.
+    too_long: u64,
 }
 
 impl Lines {
@@ -31,6 +33,7 @@ impl Lines {
     /// Takes the next line of the log. The same log makes the same lines: what decides on one must not be the time.
     pub(crate) fn push(&mut self, line: String) {
         if line.len() > LONGEST_LINE {
+            self.too_long += 1;
             return;
         }
         self.read += 1;
@@ -46,6 +49,10 @@ impl Lines {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.pending.is_empty()
+    }
+
+    pub(crate) fn too_long(&self) -> u64 {
+        self.too_long
     }
 
     pub(crate) fn sent(&self) -> u64 {

@@ -24,6 +24,9 @@ pub(crate) struct Progress {
     /// Files are uploaded in the order of the log, so a count is enough; likewise artifacts.
     pub(crate) files: u64,
     pub(crate) artifacts: u64,
+    /// The last word is on its way: it may have arrived.
+    pub(crate) ending: bool,
+    /// The server has all of it.
     pub(crate) complete: bool,
 }
 
@@ -66,6 +69,13 @@ impl Base {
     }
 }
 
+impl Intent {
+    /// The log belongs behind what the run had before.
+    pub(crate) fn continues(self) -> bool {
+        matches!(self, Self::Allow | Self::Must)
+    }
+}
+
 impl Progress {
     pub(crate) fn new(resume: Resume, base: Option<Base>) -> Self {
         let resume = match resume {
@@ -80,6 +90,11 @@ impl Progress {
     /// The file beside a log.
     fn path(log: &Path) -> PathBuf {
         log.with_extension("upload.json")
+    }
+
+    /// The file that says, to the stock client too, that the server has all of a log.
+    pub(crate) fn marker(log: &Path) -> PathBuf {
+        log.with_extension("wandb.synced")
     }
 
     /// What was kept beside a log; `None` if nothing was, or nothing that can be read: then the server is asked.

@@ -35,6 +35,8 @@ pub(crate) struct Reading {
     pub(crate) output: Lines,
     /// The server has the rows up to this step.
     pub(crate) last_step: Option<i64>,
+    /// Rows that are left out because the server has their steps.
+    pub(crate) known_rows: u64,
     row: Option<Row>,
     console: Console,
 
@@ -154,6 +156,7 @@ impl Reading {
     fn end_row(&mut self) {
         let Some(row) = self.row.take() else { return };
         if matches!((row.step, self.last_step), (Some(step), Some(last)) if step <= last) {
+            self.known_rows += 1;
             return;
         }
         if self.summary_of_rows {
@@ -208,6 +211,11 @@ impl Reading {
         for (key, value) in summary.entries().iter().filter(|(key, _)| key != "_wandb") {
             self.summary.entry(key.clone()).or_insert_with(|| value.clone());
         }
+    }
+
+    /// Lines that are left out because no request takes them.
+    pub(crate) fn too_long(&self) -> u64 {
+        self.history.too_long() + self.events.too_long() + self.output.too_long()
     }
 
     /// The whole summary.

@@ -3,30 +3,15 @@
 use super::api::{self, Name, Place};
 use super::config;
 use super::control::Stop;
-use super::http::Failure;
+use super::http;
 use super::uploader::Uploader;
 use crate::files;
-use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
 /// A refused address has run out: another one is asked for, so often.
 const ADDRESSES: u32 = 3;
 
 impl Uploader {
-    /// Uploads the files that wait.
-    pub(super) fn send_files(&mut self) -> Result<(), Stop> {
-        if self.reading.files.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<_> = self.reading.files.iter().map(|file| file.path.clone()).collect();
-        let count = names.len() as u64;
-        self.put_files(names)?;
-        self.reading.files.clear();
-        self.progress.files += count;
-        self.save();
-        Ok(())
-    }
-
     /// Writes the files that say how the run ended, and uploads them and all that were to wait for the end.
     pub(super) fn send_last_files(&mut self) -> Result<(), Stop> {
         let mut names = self.reading.last_files.clone();
@@ -42,7 +27,7 @@ impl Uploader {
         self.put_files(names.into_iter().collect())
     }
 
-    fn put_files(&mut self, mut names: Vec<String>) -> Result<(), Stop> {
+    pub(super) fn put_files(&mut self, mut names: Vec<String>) -> Result<(), Stop> {
         names.sort();
         names.dedup();
         names.retain(|name| match self.local(name) {
@@ -68,7 +53,7 @@ impl Uploader {
                         names.retain(|name| *name != place.name);
                         self.uploaded.push(place.name);
                     }
-                    Err(Stop::Refused(message)) => refused = Some(message),
+                    Err(Stop::Refused(message) | Stop::Denied(message)) => refused = Some(message),
                     Err(stop) => return Err(stop),
                 }
             }
@@ -89,11 +74,7 @@ impl Uploader {
 
     fn put(&self, place: &Place, path: &Path) -> Result<(), Stop> {
         self.control.persist(|_| {
-            let file = File::open(path).map_err(|error| Failure::Refused {
-                status: None,
-                message: format!("cannot open {}: {error}", path.display()),
-            })?;
-            self.http.put(&place.url, &place.headers, file.into())
+            self.http.put(&place.url, &place.headers, http::open(path)?.into())
         })
     }
 

@@ -36,7 +36,7 @@ impl Uploader {
             }
             let (body, counts) = self.body();
             attempted = Some(counts);
-            self.http.post(&path, &body)?;
+            self.http.stream(&path, &body)?;
             let [history, events, output] = counts;
             self.reading.history.acknowledge(history);
             self.reading.events.acknowledge(events);
@@ -98,7 +98,7 @@ impl Uploader {
     /// Says that the run lives on.
     pub(crate) fn heartbeat(&self) -> Result<(), Stop> {
         let path = self.path();
-        self.control.persist(|_| self.http.post(&path, &json!({}))).map(drop)
+        self.control.persist(|_| self.http.stream(&path, &json!({}))).map(drop)
     }
 
     /// The last post. It has no lines, so that one whose answer is lost can be repeated: a refusal then says that
@@ -106,8 +106,14 @@ impl Uploader {
     pub(super) fn send_complete(&mut self, exit_code: i32) -> Result<(), Stop> {
         let path = self.path();
         let body = json!({"complete": true, "exitcode": exit_code, "uploaded": self.uploaded});
-        self.control.persist(|unsure| match self.http.post(&path, &body) {
-            Err(Failure::Refused { status: Some(400 | 409 | 410), .. }) if unsure > 0 => Ok(Value::Null),
+        // Also when it was on its way and the process was killed.
+        let before = self.progress.ending;
+        self.progress.ending = true;
+        self.save();
+        self.control.persist(|unsure| match self.http.stream(&path, &body) {
+            Err(Failure::Refused { status: Some(400 | 409 | 410), .. }) if before || unsure > 0 => {
+                Ok(Value::Null)
+            }
             result => result,
         })?;
         self.uploaded.clear();

@@ -9,8 +9,8 @@ use super::progress::{Base, Intent, Progress};
 use super::reading::Reading;
 use crate::json::Json;
 use crate::log::reader::LogReader;
-use crate::log::record::{Body, Record};
-use crate::settings::Settings;
+use crate::log::record::{ArtifactRecord, Body, Record};
+use crate::settings::{Settings, server};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(crate) struct Uploader {
     pub(super) progress: Progress,
     /// Files that are uploaded, and of which the server was not told.
     pub(super) uploaded: Vec<String>,
+    /// The server has a run of this id that this log does not continue.
+    foreign: bool,
 }
 
 impl Uploader {
@@ -58,6 +60,7 @@ impl Uploader {
             held: None,
             progress,
             uploaded: Vec::new(),
+            foreign: false,
         })
     }
 
@@ -145,9 +148,14 @@ impl Uploader {
             (None, _) if self.progress.resume == Intent::Must => {
                 return Err(Stop::Refused(format!("no run {id} to continue: resume=must")));
             }
+            // Nobody meant to continue a run, and here is one that others wrote: what it has is left as it is.
+            (None, Some(existing)) if existing.is_of(&self.writer()) == Some(false) => {
+                self.foreign = true;
+                self.progress.base = Some(Base::after(existing));
+            }
             (None, existing) => {
                 self.progress.base = Some(Base::default());
-                // Nobody meant to continue a run: what is there is of this log, from an upload that was not noted.
+                // What is there is of this log, from an upload that was not noted.
                 if let Some(existing) = existing {
                     self.count_sent(existing);
                 }
@@ -166,6 +174,10 @@ impl Uploader {
         progress.history = progress.history.max(existing.history.saturating_sub(base.history));
         progress.events = progress.events.max(existing.events.saturating_sub(base.events));
         progress.output = progress.output.max(existing.output.saturating_sub(base.output));
+    }
+
+    fn writer(&self) -> String {
+        self.reading.environment.as_ref().map(|environment| environment.writer_id.clone()).unwrap_or_default()
     }
 
     pub(super) fn run_id(&self) -> String {
@@ -241,35 +253,61 @@ impl Uploader {
 
     /// Where a person looks at the run.
     fn page(&self) -> Option<String> {
-        let host = self.base_url.replacen("//api.", "//", 1);
+        let site = server::site(&self.base_url);
         let (entity, project) = (self.progress.entity.as_ref()?, self.progress.project.as_ref()?);
-        Some(format!("{host}/{entity}/{project}/runs/{}", self.run_id()))
+        Some(format!("{site}/{entity}/{project}/runs/{}", self.run_id()))
     }
 
-    /// Sends everything that was read.
+    /// Sends everything that was read. A file or an artifact that is refused is left out: what it says must not keep
+    /// back the numbers behind it.
     pub(crate) fn send(&mut self) -> Result<(), Stop> {
         if self.reading.config_changed {
             self.upsert_config()?;
         }
-        self.send_files()?;
+        if !self.reading.files.is_empty() {
+            let names: Vec<_> = self.reading.files.iter().map(|file| file.path.clone()).collect();
+            let count = names.len() as u64;
+            let sent = self.put_files(names);
+            self.unless_refused(sent)?;
+            self.reading.files.clear();
+            self.progress.files += count;
+            self.save();
+        }
         while let Some((record, step)) = self.reading.artifacts.front() {
-            let (entity, project) = self.owner();
-            artifact::Upload {
-                http: &self.http,
-                control: &self.control,
-                entity: entity.as_deref().unwrap_or_default(),
-                project: &project,
-                run: &self.run_id(),
-                dir: &self.dir,
-                record,
-                step: *step,
-            }
-            .run()?;
+            let sent = self.put_artifact(record, *step);
+            let name = record.name.clone();
+            self.unless_refused(sent.map_err(|stop| stop.of(&format!("the artifact {name}"))))?;
             self.reading.artifacts.pop_front();
             self.progress.artifacts += 1;
             self.save();
         }
         self.send_lines()
+    }
+
+    fn put_artifact(&self, record: &ArtifactRecord, step: i64) -> Result<(), Stop> {
+        let (entity, project) = self.owner();
+        let upload = artifact::Upload {
+            http: &self.http,
+            control: &self.control,
+            entity: entity.as_deref().unwrap_or_default(),
+            project: &project,
+            run: &self.run_id(),
+            dir: &self.dir,
+            record,
+            step,
+        };
+        upload.run()
+    }
+
+    /// What was refused costs a warning.
+    fn unless_refused(&self, sent: Result<(), Stop>) -> Result<(), Stop> {
+        match sent {
+            Err(Stop::Refused(message)) => {
+                self.control.warn(&format!("{message}; it is left out, and kept in {}", self.dir.display()));
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     /// What cannot be kept costs a question to the server next time, and nothing else.
@@ -283,18 +321,39 @@ impl Uploader {
     pub(crate) fn complete(&mut self) -> Result<(), Stop> {
         self.reading.end();
         self.send()?;
-        self.send_last_files()?;
+        let sent = self.send_last_files();
+        self.unless_refused(sent)?;
         // The stock client's word for a run without an end.
         let exit_code = self.reading.exit.map_or(1, |exit| exit.exit_code);
         self.send_complete(exit_code)?;
+        self.close();
+        self.control.note(|status| status.complete = true);
+        Ok(())
+    }
+
+    /// The rest of a log that another one continues, which has the last word on the run.
+    pub(crate) fn hand_over(&mut self) -> Result<(), Stop> {
+        self.reading.end();
+        self.send()?;
+        self.close();
+        Ok(())
+    }
+
+    fn close(&mut self) {
         self.progress.complete = true;
         self.save();
-        let marker = self.log.with_extension("wandb.synced");
+        let marker = Progress::marker(&self.log);
         if let Err(error) = std::fs::write(&marker, []) {
             self.control.warn(&format!("cannot write {}: {error}", marker.display()));
         }
-        self.control.note(|status| status.complete = true);
-        Ok(())
+        let (rows, long) = (self.reading.known_rows, self.reading.too_long());
+        if self.foreign && rows > 0 {
+            let why = "the server has a run of this id from elsewhere, with rows of the same steps or later ones";
+            self.control.warn(&format!("{why}: {rows} rows are left out, and kept in {}", self.dir.display()));
+        }
+        if long > 0 {
+            self.control.warn(&format!("{long} lines of more than 10 MB are left out: the server takes none"));
+        }
     }
 
     /// The summary, as a line.

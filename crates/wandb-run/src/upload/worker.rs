@@ -2,12 +2,13 @@
 
 use super::Existing;
 use super::control::{Control, Status, Stop};
+use super::past::{self, End};
 use super::progress::Progress;
 use super::uploader::Uploader;
 use crate::error::Kind;
 use crate::settings::Settings;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,30 +22,36 @@ pub(crate) struct Worker {
     control: Arc<Control>,
 }
 
+/// What the thread is to upload.
+pub(crate) struct Task<'a> {
+    pub(crate) dir: &'a Path,
+    pub(crate) log: &'a Path,
+    /// The logs that this one continues, and that the server must have before it.
+    pub(crate) earlier: Vec<PathBuf>,
+    pub(crate) progress: Progress,
+    /// What the server was found to have when the run started.
+    pub(crate) existing: Option<Existing>,
+    /// Keeps the lock of the log for as long as the thread lives, which may be longer than the run.
+    pub(crate) guard: Option<File>,
+}
+
 impl Worker {
-    /// `guard` keeps the lock of the log for as long as the thread lives, which may be longer than the run.
-    pub(crate) fn start(
-        settings: &Settings,
-        dir: &Path,
-        log: &Path,
-        progress: Progress,
-        existing: Option<Existing>,
-        guard: Option<File>,
-    ) -> Result<Self, Kind> {
+    pub(crate) fn start(settings: &Settings, task: Task<'_>) -> Result<Self, Kind> {
+        let Task { dir, log, earlier, progress, existing, guard } = task;
         let control = Arc::new(Control::new(None, settings.silent));
-        let mut uploader = Uploader::new(settings, dir, log, progress, true, Arc::clone(&control))?;
-        let interval = settings.upload_interval;
+        let uploader = Uploader::new(settings, dir, log, progress, true, Arc::clone(&control))?;
+        let owned = settings.clone();
         let body = move || {
-            let result = upload(&mut uploader, existing, interval);
-            let control = Arc::clone(&uploader.control);
+            let ending = Ending { control: Arc::clone(&uploader.control), guard };
+            let mut uploader = uploader;
+            let result = before(&earlier, &owned, &ending.control)
+                .and_then(|()| upload(&mut uploader, existing, owned.upload_interval));
             // Its connections are closed before anybody is told.
             drop(uploader);
-            if let Err(Stop::Refused(message)) = &result {
-                control.warn(&format!("{message}; nothing more is uploaded, the run goes on in its log"));
+            if let Err(Stop::Refused(message) | Stop::Denied(message)) = &result {
+                let rest = "nothing more is uploaded, the run goes on in its log";
+                ending.control.warn(&format!("{message}; {rest}"));
             }
-            // Until now nobody else may upload this log.
-            drop(guard);
-            control.note(|status| status.ended = true);
         };
         let spawned = thread::Builder::new().name("wandb-upload".to_owned()).spawn(body);
         spawned.map_err(Kind::file("start a thread for", log))?;
@@ -56,8 +63,8 @@ impl Worker {
     }
 
     /// Waits for the end, and says how it stands.
-    pub(crate) fn finish(self, patience: Duration) -> Status {
-        let mut status = self.control.finish(patience);
+    pub(crate) fn finish(self, patience: Duration, has_time: &dyn Fn() -> bool) -> Status {
+        let mut status = self.control.finish(patience, has_time);
         if !status.ended && status.problem.is_none() {
             status.problem = Some("the server has not taken all of the run yet".to_owned());
         }
@@ -69,6 +76,43 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.control.stop();
     }
+}
+
+/// However the thread ends, the log is free for others first, and then those who wait are told.
+struct Ending {
+    control: Arc<Control>,
+    guard: Option<File>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        drop(self.guard.take());
+        self.control.note(|status| status.ended = true);
+    }
+}
+
+/// Uploads what an earlier start of the run has left. A log that cannot be read is not waited for; one that somebody
+/// uploads just now is.
+fn before(logs: &[PathBuf], settings: &Settings, control: &Arc<Control>) -> Result<(), Stop> {
+    const AGAIN: Duration = Duration::from_secs(1);
+    for log in logs {
+        loop {
+            match past::upload(log, settings, control, End::Continued) {
+                Ok(_) => break,
+                Err(past::Failed::Stopped(stop)) => return Err(stop),
+                Err(past::Failed::Local(Kind::Running(_))) => {
+                    if control.finishing() || !control.pause(AGAIN) {
+                        return Err(Stop::GaveUp("an earlier part of the run is being uploaded".to_owned()));
+                    }
+                }
+                Err(past::Failed::Local(error)) => {
+                    control.warn(&format!("an earlier part of the run is left out: {error}"));
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn upload(uploader: &mut Uploader, existing: Option<Existing>, interval: Duration) -> Result<(), Stop> {

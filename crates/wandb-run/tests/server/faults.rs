@@ -9,6 +9,8 @@ use super::http::decoded;
 pub(crate) enum Fault {
     /// It gets this status and is not looked at.
     Status(u16),
+    /// It gets this answer, as from a proxy that stands between, and is not looked at.
+    Says(String),
     /// As `Status(429)`, with this many seconds in `Retry-After`.
     TooMany(u64),
     /// It is sent on to the same path below this URL, with a 307.
@@ -93,6 +95,7 @@ impl Faults {
             }
             "too_many" => Fault::TooMany(number("retry_after")?.unwrap_or(1)),
             "redirect" => Fault::Redirect(decoded(given("to").ok_or("a URL to go to is missing")?)),
+            "says" => Fault::Says(decoded(given("text").unwrap_or_default())),
             "reset" => Fault::Reset,
             "answer_lost" => Fault::AnswerLost,
             "answer_cut" => Fault::AnswerCut,

@@ -202,6 +202,7 @@ impl Shared {
         let broken = || reset(stream).and(Err(io::ErrorKind::ConnectionReset.into()));
         match fault {
             Fault::Status(status) => stream.write_all(&Response::json(*status, &error).encoded()),
+            Fault::Says(text) => stream.write_all(&Response::bytes(text.as_bytes().to_vec()).encoded()),
             Fault::TooMany(seconds) => {
                 let mut response = Response::json(429, &error);
                 response.headers.push(("Retry-After", seconds.to_string()));
