@@ -4,7 +4,7 @@ use hydra_app::failure::{Failure, say};
 use std::env;
 use std::path::{Path, PathBuf};
 use wandb_run::settings::{Folders, Overrides};
-use wandb_run::{Mode, Settings};
+use wandb_run::{Mode, Settings, Synced};
 
 /// What to do with runs of Weights & Biases.
 #[derive(clap::Subcommand)]
@@ -38,10 +38,12 @@ pub(super) fn run(command: &WandbCommand) -> Result<(), Failure> {
         }
         for log in logs {
             match wandb_run::sync(&log, &loaded.settings) {
-                Ok(synced) => say(&format!("{}: {} steps uploaded", log.display(), synced.sent)),
+                Ok(synced) => say(&told(&log, &synced)),
                 Err(error) => {
                     failed += 1;
                     say(&format!("error: {}: {error}", log.display()));
+                    // What comes after it in this run has to wait for it.
+                    break;
                 }
             }
         }
@@ -50,6 +52,24 @@ pub(super) fn run(command: &WandbCommand) -> Result<(), Failure> {
         0 => Ok(()),
         _ => Err(Failure::Other(format!("{failed} could not be uploaded; what was kept is kept"))),
     }
+}
+
+/// One line a log, and what is missing.
+fn told(log: &Path, synced: &Synced) -> String {
+    let mut text = match (synced.was_complete, synced.sent) {
+        (true, _) => format!("{}: nothing to do, all of it was uploaded before", log.display()),
+        (false, sent) => format!("{}: {sent} steps uploaded", log.display()),
+    };
+    if let Some(url) = &synced.url {
+        text += &format!(", {url}");
+    }
+    if synced.damaged > 0 {
+        text += &format!("\nwarning: {} damaged places of the log were passed over", synced.damaged);
+    }
+    if let Some(problem) = &synced.problem {
+        text += &format!("\nwarning: {problem}");
+    }
+    text
 }
 
 /// The folders of W&B's in a run directory, or the folder itself.

@@ -39,14 +39,14 @@ pub trait Listener {
 /// All listeners of a run.
 #[derive(Default)]
 pub struct Tracker {
-    listeners: Vec<(Box<dyn Listener>, Health)>,
+    listeners: Vec<Attached>,
 }
 
-/// Whether a listener's failure has been reported; it is tried again each time, but complains once.
-#[derive(Clone, Copy, PartialEq)]
-enum Health {
-    Well,
-    Failed,
+struct Attached {
+    listener: Box<dyn Listener>,
+    /// It has failed, and that was said. It is tried again each time and complains once: an event that it passes over
+    /// would look like a recovery.
+    failed: bool,
 }
 
 impl Tracker {
@@ -58,7 +58,7 @@ impl Tracker {
     /// With one more listener.
     #[must_use]
     pub fn with(mut self, listener: impl Listener + 'static) -> Self {
-        self.listeners.push((Box::new(listener), Health::Well));
+        self.listeners.push(Attached { listener: Box::new(listener), failed: false });
         self
     }
 
@@ -74,21 +74,17 @@ impl Tracker {
 
     fn each(&mut self, mut act: impl FnMut(&mut dyn Listener) -> io::Result<()>) {
         let mut warnings = Vec::new();
-        for (listener, health) in &mut self.listeners {
-            match act(listener.as_mut()) {
-                Ok(()) => *health = Health::Well,
-                Err(_) if *health == Health::Failed => {}
-                Err(error) => {
-                    *health = Health::Failed;
-                    let message =
-                        format!("{} could not be written: {error}; training goes on", listener.name());
-                    warnings.push(Event::Warning { message });
-                }
+        for Attached { listener, failed } in &mut self.listeners {
+            if let Err(error) = act(listener.as_mut())
+                && !std::mem::replace(failed, true)
+            {
+                let message = format!("{} could not be written: {error}; training goes on", listener.name());
+                warnings.push(Event::Warning { message });
             }
         }
         for warning in &warnings {
-            for (listener, health) in &mut self.listeners {
-                if *health == Health::Well {
+            for Attached { listener, failed } in &mut self.listeners {
+                if !*failed {
                     // A second failure in the same moment has nobody left to be told to.
                     let _ = listener.on(warning);
                 }
@@ -108,8 +104,12 @@ mod tests {
         fn name(&self) -> &str {
             "metrics.jsonl"
         }
-        fn on(&mut self, _: &Event) -> io::Result<()> {
-            Err(io::Error::from(io::ErrorKind::StorageFull))
+        fn on(&mut self, event: &Event) -> io::Result<()> {
+            match event {
+                // It passes over these.
+                Event::Notice { .. } => Ok(()),
+                _ => Err(io::Error::from(io::ErrorKind::StorageFull)),
+            }
         }
     }
 
@@ -132,6 +132,8 @@ mod tests {
         let mut tracker = Tracker::new().with(Full).with(Ear(Rc::clone(&heard)));
         for _ in 0..3 {
             tracker.emit(&Event::Warning { message: "x".into() });
+            tracker.emit(&Event::Notice { message: "y".into() });
+            tracker.flush();
         }
         let heard = heard.borrow();
         let complaints: Vec<_> = heard.iter().filter(|line| line.starts_with("metrics.jsonl")).collect();

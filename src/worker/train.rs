@@ -70,10 +70,10 @@ pub fn train(
         log_panics(&path, NAME);
         tracker = tracker.with(Log::new(&path, NAME));
     }
-    match Ready::new(run_dir, surroundings, signals, &mut tracker) {
+    match Ready::new(run_dir, surroundings, signals.clone(), &mut tracker) {
         Ok(Ready::Complete { steps }) => Ok(Trained::Complete { steps }),
         Ok(Ready::ToTrain { mut trainer, metrics, lock }) => {
-            let tracker = with_wandb(run_dir, tracker.with(metrics));
+            let tracker = with_wandb(run_dir, tracker.with(metrics), signals);
             let ended = trainer.run(tracker);
             drop(lock);
             Ok(Trained::Now(ended?))
@@ -86,8 +86,8 @@ pub fn train(
 }
 
 /// With a record for Weights & Biases, if there is to be one. Without it training goes on all the same.
-fn with_wandb(run_dir: &Path, mut tracker: Tracker) -> Tracker {
-    let started = frozen_config(run_dir).and_then(|config| wandb::start(run_dir, &config));
+fn with_wandb(run_dir: &Path, mut tracker: Tracker, signals: Signals) -> Tracker {
+    let started = frozen_config(run_dir).and_then(|config| wandb::start(run_dir, &config, signals));
     match started {
         Ok(Some(started)) => {
             for notice in started.notices {

@@ -2,6 +2,7 @@
 
 use super::FROZEN;
 use crate::tracking::{Wandb, WandbOptions};
+use crate::training::Signals;
 use ddpm_config::{Config, WandbMode};
 use hydra_compose::tree::SourceFile;
 use hydra_compose::{typed, yaml};
@@ -12,7 +13,8 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use wandb_run::settings::{Folders, Notice, Overrides};
+use std::time::Duration;
+use wandb_run::settings::{Folders, Level, Notice, Overrides};
 use wandb_run::{About, Artifact, Mode, Resume, Run, Settings, without_password};
 
 /// Where each value of the configuration came from, and what was asked for, as the launcher wrote it.
@@ -24,6 +26,19 @@ const FILE: &str = "wandb.json";
 #[derive(Serialize, Deserialize)]
 struct Remembered {
     run_id: String,
+    /// The artifact is in the record; until then every start tries again.
+    #[serde(default)]
+    artifact: bool,
+}
+
+impl Remembered {
+    fn load(run_dir: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(run_dir.join(FILE)).ok()?).ok()
+    }
+
+    fn save(&self, run_dir: &Path) -> Result<(), Box<dyn Error>> {
+        Ok(crate::files::write_whole(&run_dir.join(FILE), serde_json::to_string(self)?.as_bytes())?)
+    }
 }
 
 /// A record, and what is to be said about it.
@@ -36,22 +51,22 @@ pub(super) struct Started {
 ///
 /// # Errors
 /// A setting is wrong, or the record cannot be written. Training goes on without it.
-pub(super) fn start(run_dir: &Path, config: &Config) -> Result<Option<Started>, Box<dyn Error>> {
-    let remembered = remembered(run_dir);
-    let environment = |name: &str| env::var(name).ok();
+pub(super) fn start(
+    run_dir: &Path,
+    config: &Config,
+    signals: Signals,
+) -> Result<Option<Started>, Box<dyn Error>> {
+    let remembered = Remembered::load(run_dir);
     let loaded = Settings::load(
         overrides(run_dir, config, remembered.as_ref()),
-        &environment,
+        &set,
         &Folders::of_process()?,
     )?;
-    let settings = loaded.settings;
+    let (settings, mut notices) = (loaded.settings, loaded.notices);
     if settings.mode == Mode::Disabled {
         return Ok(None);
     }
-    if remembered.is_none() {
-        let text = serde_json::to_string(&Remembered { run_id: settings.run_id.clone() })?;
-        crate::files::write_whole(&run_dir.join(FILE), text.as_bytes())?;
-    }
+    let silent = settings.silent;
     let path = run_dir.join(FROZEN);
     let frozen = yaml::load(&SourceFile::new(&path, fs::read_to_string(&path)?))?;
     let git = Git::of(&env::current_dir()?);
@@ -62,15 +77,39 @@ pub(super) fn start(run_dir: &Path, config: &Config) -> Result<Option<Started>, 
         ..About::default()
     };
     let mut run = Run::start(settings, typed::to_json(&frozen), about)?;
-    if remembered.is_none() {
-        run.log_artifact(artifact(run.id(), run_dir, &git)?)?;
+    // From here on there is a record, whatever of it is missing.
+    let mut remembered = remembered.unwrap_or(Remembered { run_id: run.id().to_owned(), artifact: false });
+    if let Err(error) = first_records(&mut run, run_dir, &git, &mut remembered) {
+        let text = format!("the record for Weights & Biases is not complete: {error}");
+        notices.push(Notice { level: Level::Warning, text });
     }
-    let options = WandbOptions { every: config.wandb.log_every, images: config.wandb.images };
-    Ok(Some(Started { wandb: Wandb::new(run, run_dir, options), notices: loaded.notices }))
+    let options = WandbOptions {
+        every: config.wandb.log_every,
+        images: config.wandb.images,
+        finish_timeout: Duration::from_secs(config.wandb.finish_timeout),
+        silent,
+    };
+    Ok(Some(Started { wandb: Wandb::new(run, run_dir, options, signals), notices }))
 }
 
-fn remembered(run_dir: &Path) -> Option<Remembered> {
-    serde_json::from_slice(&fs::read(run_dir.join(FILE)).ok()?).ok()
+fn first_records(
+    run: &mut Run,
+    run_dir: &Path,
+    git: &Git,
+    remembered: &mut Remembered,
+) -> Result<(), Box<dyn Error>> {
+    remembered.save(run_dir)?;
+    if !remembered.artifact {
+        run.log_artifact(artifact(run.id(), run_dir, git)?)?;
+        remembered.artifact = true;
+        remembered.save(run_dir)?;
+    }
+    Ok(run.define_metric("epoch/*", "epoch")?)
+}
+
+/// A variable that is set to something: W&B takes an empty one for none.
+fn set(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn overrides(run_dir: &Path, config: &Config, remembered: Option<&Remembered>) -> Overrides {
@@ -86,12 +125,12 @@ fn overrides(run_dir: &Path, config: &Config, remembered: Option<&Remembered>) -
         name: wandb.name,
         notes: wandb.notes,
         tags: wandb.tags,
-        group: wandb.group.or_else(|| env::var_os("WANDB_RUN_GROUP").is_none().then(group).flatten()),
+        group: wandb.group.or_else(|| set("WANDB_RUN_GROUP").is_none().then(group).flatten()),
         job_type: wandb.job_type,
         run_id: remembered.map(|remembered| remembered.run_id.clone()),
         resume: remembered.map(|_| Resume::Allow),
         // With the run, unless somebody keeps them elsewhere.
-        dir: env::var_os("WANDB_DIR").is_none().then(|| run_dir.to_owned()),
+        dir: set("WANDB_DIR").is_none().then(|| run_dir.to_owned()),
         ..Overrides::default()
     }
 }
@@ -146,6 +185,7 @@ impl Git {
             let text = String::from_utf8(output.stdout).ok()?;
             (output.status.success() && !text.trim().is_empty()).then(|| text.trim().to_owned())
         };
+        // It goes into the artifact, too.
         let remote = ask(&["config", "--get", "remote.origin.url"]).map(|url| without_password(&url));
         Self { commit: ask(&["rev-parse", "HEAD"]), remote }
     }

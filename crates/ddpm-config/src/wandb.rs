@@ -35,6 +35,9 @@ pub struct Wandb {
     pub log_every: u64,
     /// The inputs of the first batch and the samples of each epoch, too.
     pub images: bool,
+    /// Seconds that the end of a run waits for a server that takes nothing; what is left is uploaded by `ddpm wandb sync`.
+    #[schemars(range(max = 86400))]
+    pub finish_timeout: u64,
 }
 
 /// Where records go.

@@ -87,6 +87,7 @@ def first(folder: Path, run_id: str) -> None:
         tags=["one", "tag two"],
         config=CONFIG,
     ) as run:
+        run.define_metric("train/*", step_metric="épochs done")
         for step in range(FIRST):
             items = row(step)
             if step == 0:

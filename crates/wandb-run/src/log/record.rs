@@ -243,6 +243,15 @@ pub(crate) struct Metric {
     pub(crate) glob_name: String,
     #[prost(string, tag = "4")]
     pub(crate) step_metric: String,
+    #[prost(message, optional, tag = "6")]
+    pub(crate) options: Option<MetricOptions>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(crate) struct MetricOptions {
+    /// A row without the step metric gets its last value.
+    #[prost(bool, tag = "1")]
+    pub(crate) step_sync: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]

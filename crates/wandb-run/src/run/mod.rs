@@ -20,14 +20,13 @@ pub use value::{Histogram, Image, Value};
 
 use crate::error::Error;
 use crate::json::Json;
-use crate::log::record::{Body, FileItem, Files, Metric, Output, Timestamp, Update};
+use crate::log::record::{Body, FileItem, Files, Metric, MetricOptions, Output, Timestamp, Update};
 use crate::log::writer::LogWriter;
 use crate::settings::Settings;
 use crate::upload::worker::Worker;
 use directory::Directory;
 use row::LastValues;
 use statistics::Statistics;
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -78,8 +77,6 @@ struct Active {
     first_step: u64,
     last_step: Option<u64>,
     values: LastValues,
-    /// Metrics that others are drawn over.
-    axes: BTreeSet<String>,
     /// `files/output.log`, made by the first line.
     output: Option<File>,
     statistics: Option<Statistics>,
@@ -219,17 +216,14 @@ impl Run {
     /// The log cannot be written.
     pub fn define_metric(&mut self, name: &str, over: &str) -> io::Result<()> {
         let Some(active) = &mut self.active else { return Ok(()) };
-        let plain = |name: &str| Metric { name: name.to_owned(), ..Metric::default() };
-        let metric = match name.ends_with('*') {
-            true => Metric { glob_name: name.to_owned(), ..Metric::default() },
-            false => plain(name),
+        let (name, glob_name) = if name.ends_with('*') { ("", name) } else { (name, "") };
+        let metric = Metric {
+            name: name.to_owned(),
+            glob_name: glob_name.to_owned(),
+            step_metric: over.to_owned(),
+            options: Some(MetricOptions { step_sync: true }),
         };
-        let mut log = lock(&active.log);
-        // It is named by its place, so it has to have one.
-        if active.axes.insert(over.to_owned()) {
-            log.append(Body::Metric(plain(over)))?;
-        }
-        log.append(Body::Metric(Metric { step_metric: over.to_owned(), ..metric }))
+        lock(&active.log).append(Body::Metric(metric))
     }
 
     /// Has the disk take all that was logged, so that it outlives a power cut.

@@ -15,7 +15,6 @@ use crate::upload::Existing;
 use crate::upload::progress::{Base, Progress};
 use crate::upload::worker::{Task, Worker};
 use crate::PROTOCOL;
-use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -68,7 +67,6 @@ pub(super) fn start(settings: Settings, config: Json, about: &About) -> Result<R
         first_step: before.first_step,
         last_step: None,
         values: LastValues::new(),
-        axes: BTreeSet::new(),
         output: None,
         statistics,
         worker,

@@ -38,19 +38,33 @@ pub(super) fn wrapped(reading: &Reading) -> Json {
 
 /// Numbers stand for names here; 5 is the place of the metric that another is drawn over, counted from 1.
 fn metrics(metrics: &[Metric]) -> Vec<Json> {
-    let place = |name: &str| metrics.iter().position(|metric| metric.name == name);
+    // What others are drawn over is a metric, too, whether or not anybody said so.
+    let mut all: Vec<Metric> = Vec::new();
+    for metric in metrics {
+        if !all.iter().any(|known| known.name == metric.name && known.glob_name == metric.glob_name) {
+            all.push(metric.clone());
+        }
+        let axis = &metric.step_metric;
+        let named = |metric: &Metric| metric.name == *axis;
+        if !axis.is_empty() && !metrics.iter().any(named) && !all.iter().any(named) {
+            all.push(Metric { name: axis.clone(), ..Metric::default() });
+        }
+    }
+    let place = |name: &str| all.iter().position(|metric| metric.name == name);
     let one = |metric: &Metric| {
         let mut entries = Vec::new();
         if let Some(place) = place(&metric.step_metric).filter(|_| !metric.step_metric.is_empty()) {
             entries.push(("5".to_owned(), Json::Int(place as i64 + 1)));
         }
-        entries.push(("6".to_owned(), Json::Array(Vec::new())));
+        let synced = metric.options.is_some_and(|options| options.step_sync);
+        let options = if synced { vec![Json::Int(1)] } else { Vec::new() };
+        entries.push(("6".to_owned(), Json::Array(options)));
         entries.push(("7".to_owned(), Json::Array(Vec::new())));
         let (key, name) = if metric.name.is_empty() { ("2", &metric.glob_name) } else { ("1", &metric.name) };
         entries.push((key.to_owned(), Json::Text(name.clone())));
         Json::Object(entries)
     };
-    metrics.iter().map(one).collect()
+    all.iter().map(one).collect()
 }
 
 /// What `wandb-metadata.json` says.
