@@ -8,7 +8,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # The steps of a target build on each other, so -j may not mix them.
 .NOTPARALLEL:
-.PHONY: help check setup build run test test-slurm test-report conformance lint bench-compose bench-launch clean distclean
+.PHONY: help check setup build run test test-slurm test-report conformance lint bench-compose bench-launch bench-tracking clean distclean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -57,6 +57,11 @@ bench-compose: setup ## measure composition beside Python's Hydra
 bench-launch: setup ## measure launching beside Python's Hydra, and kill launchers
 	$(CARGO) build --release --locked --package hydra-app
 	$(PYTHON) scripts/bench_launch.py --write
+
+bench-tracking: setup ## measure tracking beside W&B's own client
+	$(CARGO) build --release --locked --bins
+	$(CARGO) build --release --locked --package wandb-run --examples
+	$(PYTHON) scripts/bench_tracking.py --write
 
 clean: ## remove what was built
 	$(CARGO) clean

@@ -1,5 +1,6 @@
 //! The command line of `ddpm`.
 
+use super::dvc::DvcCommand;
 use super::wandb::WandbCommand;
 use clap::{Parser, Subcommand};
 use hydra_app::app::SharedCommand;
@@ -39,6 +40,11 @@ pub(super) enum Command {
     Wandb {
         #[command(subcommand)]
         command: WandbCommand,
+    },
+    /// What the stages of the DVC pipeline run
+    Dvc {
+        #[command(subcommand)]
+        command: DvcCommand,
     },
     #[command(flatten)]
     Shared(SharedCommand),

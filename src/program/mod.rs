@@ -3,11 +3,13 @@
 //! - `args`: its command line
 //! - `dataset`: `ddpm data`, and preparing before training
 //! - `wandb`: `ddpm wandb sync`
+//! - `dvc`: what the stages of `dvc.yaml` run
 //! - `launch`: run directories and the worker
 //! - `plot`: `ddpm plot`
 
 mod args;
 mod dataset;
+mod dvc;
 mod launch;
 mod plot;
 mod wandb;
@@ -42,6 +44,7 @@ pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {
         Some(Command::Sample(sample)) => (args.hydra.format, launch::sample(&sample).map(done)),
         Some(Command::Plot(plot)) => (args.hydra.format, plot::plot(&plot).map(done)),
         Some(Command::Wandb { command }) => (args.hydra.format, wandb::run(&command).map(done)),
+        Some(Command::Dvc { command }) => (args.hydra.format, dvc::run(&command)),
         Some(Command::Shared(shared)) => (shared.format(), shared.run(PROGRAM_NAME, &Train::as_it_is())),
         None => (args.hydra.format, app::run(program, &args.hydra, &help::flags(Args::command()))),
     };

@@ -122,7 +122,7 @@ fn overrides(run_dir: &Path, config: &Config, remembered: Option<&Remembered>) -
         }),
         project: wandb.project,
         entity: wandb.entity,
-        name: wandb.name,
+        name: wandb.name.or_else(|| set("WANDB_NAME").is_none().then(|| set("DVC_EXP_NAME")).flatten()),
         notes: wandb.notes,
         tags: wandb.tags,
         group: wandb.group.or_else(|| set("WANDB_RUN_GROUP").is_none().then(group).flatten()),

@@ -1,38 +1,26 @@
-//! What tracking costs: microseconds for each call of `log`, records each second, bytes of the log, and the memory of
-//! the uploader while the server is away.
+//! What tracking costs, as one line of JSON: microseconds for each call of `log`, records each second, bytes of the log
+//! for each step, and what the process holds besides.
 //!
-//! `cargo run --release -p wandb-run --example cost [STEPS]`
+//! `cost disabled|offline|URL STEPS`; `scripts/bench_tracking.py` (`make bench-tracking`) makes a table of it.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use wandb_run::{About, ApiKey, Mode, Resume, Run, Settings};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let steps = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(100_000);
-    println!("| mode | µs/call | records/s | longest call, µs | log, bytes/step | resident, MB more |");
-    println!("|---|---|---|---|---|---|");
-    // It accepts connections, as the system does for it, and never answers.
-    let silent = TcpListener::bind("127.0.0.1:0")?;
-    let cases = [
-        ("disabled", Mode::Disabled, String::new()),
-        ("offline", Mode::Offline, String::new()),
-        ("online, nobody there", Mode::Online, "http://127.0.0.1:9".to_owned()),
-        ("online, never answers", Mode::Online, format!("http://{}", silent.local_addr()?)),
-    ];
-    for (name, mode, base_url) in cases {
-        measure(name, mode, base_url, steps)?;
-    }
-    if let Ok(url) = std::env::var("COST_SERVER") {
-        measure("online, answers", Mode::Online, url, steps)?;
-    }
-    Ok(())
-}
-
-fn measure(name: &str, mode: Mode, base_url: String, steps: u64) -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(place), Some(steps)) = (arguments.next(), arguments.next()) else {
+        return Err("cost disabled|offline|URL STEPS".into());
+    };
+    let steps: u64 = steps.parse()?;
+    let mode = match place.as_str() {
+        "disabled" => Mode::Disabled,
+        "offline" => Mode::Offline,
+        _ => Mode::Online,
+    };
     let folder = tempfile::tempdir()?;
     let settings = Settings {
         mode,
-        base_url,
+        base_url: place,
         api_key: Some(ApiKey::new("0".repeat(40))),
         entity: None,
         project: "cost".to_owned(),
@@ -46,6 +34,7 @@ fn measure(name: &str, mode: Mode, base_url: String, steps: u64) -> Result<(), B
         dir: folder.path().to_owned(),
         sweep_id: None,
         http_timeout: Duration::from_secs(20),
+        // Seventy times as often as by default: whatever an upload costs is there to be seen.
         upload_interval: Duration::from_millis(200),
         silent: true,
     };
@@ -61,29 +50,24 @@ fn measure(name: &str, mode: Mode, base_url: String, steps: u64) -> Result<(), B
         )?;
         longest = longest.max(at.elapsed());
     }
-    let took = started.elapsed();
+    let took = started.elapsed().as_secs_f64();
     let log = run.dir().join("run-cost.wandb");
     let bytes = std::fs::metadata(log).map_or(0, |metadata| metadata.len());
     // Time for the uploader to hold whatever it would hold.
     std::thread::sleep(Duration::from_secs(1));
-    let more = resident().saturating_sub(before) as f64 / 1024.0;
-    println!(
-        "| {name} | {:.2} | {:.0} | {} | {:.1} | {more:.1} |",
-        took.as_secs_f64() * 1e6 / steps as f64,
-        steps as f64 / took.as_secs_f64(),
-        longest.as_micros(),
-        bytes as f64 / steps as f64,
-    );
-    let patience = if name.ends_with("answers") && !name.contains("never") { 60_000 } else { 10 };
+    let more = resident().saturating_sub(before);
     let finishing = Instant::now();
-    let summary = run.finish_within(0, Duration::from_millis(patience));
-    if summary.complete && summary.uploaded > 0 {
-        println!(
-            "\n{} rows were uploaded {:.1} s after the end",
-            summary.uploaded,
-            finishing.elapsed().as_secs_f64()
-        );
-    }
+    let summary = run.finish_within(0, Duration::from_secs(if mode == Mode::Online { 3 } else { 0 }));
+    let result = serde_json::json!({
+        "microseconds": took * 1e6 / steps as f64,
+        "records_per_second": steps as f64 / took,
+        "longest_microseconds": longest.as_micros() as u64,
+        "bytes_per_step": bytes as f64 / steps as f64,
+        "resident_kib": more,
+        "uploaded": summary.uploaded,
+        "finish_seconds": finishing.elapsed().as_secs_f64(),
+    });
+    println!("{result}");
     Ok(())
 }
 

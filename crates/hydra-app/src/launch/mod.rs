@@ -22,7 +22,7 @@ mod worker;
 
 pub use planned::{Request, plan_on_disk};
 pub use settings::{BasicSettings, Gpu, LauncherSettings, LocalSettings};
-pub use single::{resume, run_job, start};
+pub use single::{prepare, resume, run_job, start};
 pub use worker::{CommandWorker, NoWorker, Worker};
 
 pub(crate) use local::launch;

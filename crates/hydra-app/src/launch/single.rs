@@ -12,12 +12,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Freezes the configuration into a directory of its own and runs its worker there, to the end. `plan` says what is
-/// known of the job besides; where it was asked for and the worker's own command are filled in here.
+/// Freezes the configuration into a directory of its own and runs its worker there, to the end.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn start(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<ExitCode, Failure> {
+    run(worker, &prepare(worker, config, plan)?, None, Streams::Inherited)
+}
+
+/// Freezes the configuration into a directory of its own, for [`resume`] to run. `plan` says what is known of the job
+/// besides; where it was asked for and the worker's own command are filled in here.
 ///
 /// # Errors
 /// The configuration is refused, or the directory cannot be made; then nothing is left behind.
-pub fn start(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<ExitCode, Failure> {
+pub fn prepare(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<PathBuf, Failure> {
     let wanted = run_dir::wanted(&config)?;
     // Checked before anything is made: a bad value leaves no directory behind.
     let config = config.with_output_dir(&wanted);
@@ -39,7 +47,7 @@ pub fn start(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<ExitC
         return Err(failure);
     }
     say(&format!("run directory: {}", shown(&folder)));
-    run(worker, &folder, None, Streams::Inherited)
+    Ok(folder)
 }
 
 /// Lets an interrupted run go on, in its own directory.

@@ -6,6 +6,7 @@ mod artifact;
 pub(crate) mod auto;
 mod directory;
 mod finish;
+mod gpu;
 mod media;
 mod row;
 mod start;

@@ -23,7 +23,7 @@ impl Statistics {
     pub(super) fn start(log: SharedLog) -> Option<Self> {
         let (stop, stopped) = mpsc::channel::<()>();
         let body = move || {
-            let mut system = System::default();
+            let mut system = System::new();
             system.figures();
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
                 let item = items::of(&system.figures());

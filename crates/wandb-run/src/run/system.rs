@@ -1,12 +1,13 @@
-//! Figures of the machine, from `/proc`. Where there is none, there are no figures.
+//! Figures of the machine, from `/proc` and from the driver of its GPUs. Where there is neither, there are no figures.
 
+use super::gpu::Gpus;
 use crate::json::Json;
 use std::fs;
 
 /// What is remembered between two looks: processor time is counted, and its share is a difference.
-#[derive(Default)]
-pub(crate) struct System {
+pub(super) struct System {
     last: Option<Times>,
+    gpus: Gpus,
 }
 
 /// Ticks so far.
@@ -18,8 +19,12 @@ struct Times {
 }
 
 impl System {
+    pub(super) fn new() -> Self {
+        Self { last: None, gpus: Gpus::find() }
+    }
+
     /// Names as the stock client has them, without its `system.`.
-    pub(crate) fn figures(&mut self) -> Vec<(String, Json)> {
+    pub(super) fn figures(&mut self) -> Vec<(String, Json)> {
         let mut figures = Vec::new();
         let mut add = |name: &str, value: f64| figures.push((name.to_owned(), Json::Float(value)));
         let now = times();
@@ -34,6 +39,7 @@ impl System {
             }
         }
         self.last = now;
+        self.gpus.figures(&mut add);
         let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         if let (Some(total), Some(free)) =
             (kilobytes(&memory, "MemTotal"), kilobytes(&memory, "MemAvailable"))
@@ -91,7 +97,7 @@ mod tests {
 
     #[test]
     fn figures_of_this_machine() {
-        let mut system = System::default();
+        let mut system = System::new();
         system.figures();
         std::thread::sleep(std::time::Duration::from_millis(50));
         let figures = Json::Object(system.figures());

@@ -1,0 +1,111 @@
+//! What of a run is the same each time, in a folder that DVC hashes: no times, no paths, no names.
+//!
+//! | file | for |
+//! |---|---|
+//! | `metrics.json` | `dvc metrics show`, `dvc exp show` |
+//! | `steps.csv`, `epochs.csv` | `dvc plots show` |
+//! | `samples/epoch_0001.png`, … | `dvc plots show` |
+//! | `checkpoints/epoch_0008.safetensors`, `config.yaml` | `ddpm sample RESULTS` |
+
+use hydra_app::failure::Failure;
+use hydra_app::files::sync_all_under;
+use hydra_app::run_dir::FROZEN;
+use serde::Deserialize;
+use serde_json::json;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A line of `metrics.jsonl`, as far as it is the same each time. (An enum by its tag would not do: where a crate turns on
+/// serde_json's `arbitrary_precision`, numbers are lost in those.)
+#[derive(Deserialize)]
+struct Line {
+    event: String,
+    step: Option<u64>,
+    epoch: Option<u64>,
+    loss: Option<f64>,
+    lr: Option<f64>,
+}
+
+/// Puts the results of a run that is done into a folder, whole, in the place of whatever was there.
+///
+/// # Errors
+/// Something of the run is missing, or the folder cannot be written; then what was there is as it was.
+pub(super) fn put(run_dir: &Path, results: &Path) -> Result<(), Failure> {
+    let cannot = |error: io::Error| Failure::Other(format!("cannot write {}: {error}", results.display()));
+    let parent = results.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(cannot)?;
+    let part = tempfile::Builder::new().prefix(".results-").tempdir_in(parent).map_err(cannot)?;
+    fill(run_dir, part.path()).map_err(cannot)?;
+    sync_all_under(part.path()).map_err(cannot)?;
+    if results.exists() {
+        fs::remove_dir_all(results).map_err(cannot)?;
+    }
+    // It is the folder's own from here on.
+    fs::rename(part.keep(), results).map_err(cannot)
+}
+
+fn fill(run_dir: &Path, folder: &Path) -> io::Result<()> {
+    // A temporary folder is private; this one is for whoever may read the run.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(run_dir)?.permissions().mode();
+        fs::set_permissions(folder, fs::Permissions::from_mode(mode))?;
+    }
+    let text = fs::read_to_string(run_dir.join("metrics.jsonl"))?;
+    // A disk that was full may have left a line that is none.
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+    let (mut steps, mut epochs) = ("step,epoch,loss,lr\n".to_owned(), "epoch,step,loss\n".to_owned());
+    let mut losses = Vec::new();
+    let mut last = 0;
+    for line in lines {
+        let (Some(step), Some(epoch), Some(loss)) = (line.step, line.epoch, line.loss) else { continue };
+        last = last.max(step);
+        match (line.event.as_str(), line.lr) {
+            ("step", Some(lr)) => steps += &format!("{step},{epoch},{loss},{lr}\n"),
+            ("epoch", _) => {
+                epochs += &format!("{epoch},{step},{loss}\n");
+                losses.push(loss);
+            }
+            _ => {}
+        }
+    }
+    let Some((&final_loss, &first_loss)) = losses.last().zip(losses.first()) else {
+        return Err(io::Error::other(format!("{} has no epoch", run_dir.join("metrics.jsonl").display())));
+    };
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let metrics = json!({
+        "steps": last,
+        "epochs": losses.len(),
+        "loss": {"first": first_loss, "last": final_loss, "best": best},
+    });
+    fs::write(folder.join("steps.csv"), steps)?;
+    fs::write(folder.join("epochs.csv"), epochs)?;
+    fs::write(folder.join("metrics.json"), format!("{metrics:#}\n"))?;
+    fs::copy(run_dir.join(FROZEN), folder.join(FROZEN))?;
+    for (from, keep) in [("samples", usize::MAX), ("checkpoints", 1)] {
+        fs::create_dir(folder.join(from))?;
+        let mut files = made(&run_dir.join(from))?;
+        files.drain(..files.len().saturating_sub(keep));
+        for file in files {
+            fs::copy(&file, folder.join(from).join(file.file_name().unwrap_or_default()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What training made there, in order; `ddpm sample` may have added pictures of its own.
+fn made(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let number = name.strip_prefix("epoch_").and_then(|rest| rest.split('.').next());
+        if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,76 @@
+//! `ddpm dvc train`: a run for the pipeline.
+//!
+//! Its directory is under `outputs/` as every run's, of the project itself and not of the temporary checkout that DVC may
+//! have made for an experiment and will delete: logs and records of Weights & Biases are kept.
+
+use super::{params, results};
+use crate::program::{dataset, launch::Train, validated};
+use hydra_app::failure::{Failure, say};
+use hydra_app::job::{JobPlan, State, Status};
+use hydra_app::launch;
+use hydra_app::run_dir::FROZEN;
+use hydra_compose::{Config, yaml};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The project that a temporary checkout is of; set by `scripts/pipeline`.
+const HOME: &str = "DDPM_PROJECT";
+/// A hash of the sources that this program was built from; set by `scripts/pipeline`.
+const SOURCES: &str = "DDPM_SOURCES";
+
+/// `ddpm dvc data`
+pub(super) fn data() -> Result<(), Failure> {
+    dataset::prepare(&validated(&params::load()?)?.dataset)
+}
+
+/// `ddpm dvc train`
+pub(super) fn train(results: &Path) -> Result<ExitCode, Failure> {
+    let worker = Train::as_it_is();
+    let folder = folder();
+    let config = params::composer(".", "params").overrides([run_dir(&folder)]).compose()?;
+    validated(&config)?;
+    let dir = match cut_off(&folder, &config)? {
+        Some(dir) => {
+            say(&format!("going on with {}, which was cut off", dir.display()));
+            dir
+        }
+        None => launch::prepare(&worker, config, JobPlan::default())?,
+    };
+    let status = launch::resume(&worker, &dir)?;
+    if Status::now(&dir).state == State::Done {
+        results::put(&dir, results)?;
+        say(&format!("results: {}", results.display()));
+    }
+    Ok(status)
+}
+
+/// Where runs of these sources are.
+fn folder() -> PathBuf {
+    let home = env::var_os(HOME).map(PathBuf::from).unwrap_or_default();
+    let sources = env::var(SOURCES).unwrap_or_else(|_| "unknown".to_owned());
+    home.join("outputs").join("dvc").join(sources)
+}
+
+fn run_dir(folder: &Path) -> String {
+    let text = folder.display().to_string().replace('\\', "\\\\").replace('\'', "\\'");
+    format!("hydra.run.dir='{text}/${{now:%Y-%m-%d}}_${{now:%H-%M-%S}}'")
+}
+
+/// The newest run of the same sources and the same configuration that was cut off: killed, interrupted, out of disk.
+/// Without a hash of the sources nobody knows what an earlier run was trained by.
+fn cut_off(folder: &Path, config: &Config) -> Result<Option<PathBuf>, Failure> {
+    if env::var_os(SOURCES).is_none() {
+        return Ok(None);
+    }
+    let wanted = yaml::dump(&config.resolve()?);
+    let mut dirs: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    dirs.sort();
+    let fits = |dir: &PathBuf| {
+        fs::read_to_string(dir.join(FROZEN)).is_ok_and(|frozen| frozen == wanted)
+            && matches!(Status::now(dir).state, State::Interrupted | State::Failed)
+    };
+    Ok(dirs.into_iter().rev().find(fits))
+}
