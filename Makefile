@@ -8,7 +8,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # The steps of a target build on each other, so -j may not mix them.
 .NOTPARALLEL:
-.PHONY: help check setup build run test test-slurm test-report conformance lint bench-compose bench-launch bench-tracking clean distclean
+.PHONY: help check setup build run test test-dvc test-slurm test-report conformance lint bench-compose bench-launch bench-tracking clean distclean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -34,6 +34,9 @@ run: setup ## train with the default configuration; overrides: make run ARGS='tr
 test: setup ## run every test
 	@$(PYTHON) -m unittest discover --start-directory scripts
 	$(CARGO) test --workspace --locked
+
+test-dvc: setup ## run the pipeline by the real DVC (a part of `make test`)
+	$(CARGO) test --locked --test dvc
 
 test-slurm: check ## run the tests on a real Slurm (needs root and apt; skipped where those are not)
 	@CARGO="$(CARGO)" tests/slurm/run; status=$$?; [ $$status -eq 77 ] || exit $$status

@@ -162,6 +162,18 @@ fn jobs_of_a_sweep_share_a_group() {
     assert_eq!(groups, ["sweeps/one", "sweeps/one"]);
 }
 
+/// An experiment of DVC has a name, and somebody who looks for it at W&B knows no other.
+#[test]
+fn a_run_carries_the_name_of_its_experiment() {
+    let (place, server) = (Place::new(), Server::start().expect("a server"));
+    let mut started = command(&place, "run", &[]);
+    online(&mut started, server.url());
+    started.env("DVC_EXP_NAME", "dusty-mole");
+    ended(started);
+    let state = server.run("tester", "uncategorized", &run_id(&place.path().join("run")));
+    assert_eq!(state["fields"]["displayName"], "dusty-mole");
+}
+
 /// `WANDB_SILENT`: not a word, with a key or without one.
 #[test]
 fn silent_is_silent() {
@@ -233,7 +245,8 @@ fn complaints(ran: &Ran) -> usize {
 fn a_disk_that_fills_up_costs_a_warning() {
     let (place, server) = (Place::new(), Server::start().expect("a server"));
     let undisturbed = place.train("undisturbed", &["training.epochs=60", "sampling.every_epochs=60"]);
-    let overrides = ["training.epochs=60", "sampling.every_epochs=60", "wandb.mode=offline", "wandb.images=false"];
+    let overrides =
+        ["training.epochs=60", "sampling.every_epochs=60", "wandb.mode=offline", "wandb.images=false"];
     let inner = command(&place, "run", &overrides);
     // A file system of its own, for this one process; it is gone afterwards, so what is there is taken along.
     let script = "mount -t tmpfs -o size=48k none small && { WANDB_DIR=small \"$@\"; status=$?; \
@@ -311,7 +324,8 @@ fn path_with_ddpm(place: &Place) -> std::ffi::OsString {
     let own: Vec<String> = tiny("runs/${now:%H%M%S%f}").iter().map(|text| format!("'{text}'")).collect();
     let conf = concat!(env!("CARGO_MANIFEST_DIR"), "/conf");
     let ddpm = env!("CARGO_BIN_EXE_ddpm");
-    let script = format!("#!/bin/sh\nexec '{ddpm}' --config-path '{conf}' {} wandb.mode=null \"$@\"\n", own.join(" "));
+    let script =
+        format!("#!/bin/sh\nexec '{ddpm}' --config-path '{conf}' {} wandb.mode=null \"$@\"\n", own.join(" "));
     let path = folder.join("ddpm");
     fs::write(&path, script).expect("written");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("permitted");

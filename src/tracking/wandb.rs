@@ -79,7 +79,9 @@ impl Wandb {
 
     /// Ends the record, and says where it is.
     fn told(&mut self, exit_code: i32) {
-        let Some(mut summary) = self.finish(exit_code).filter(|summary| summary.dir.is_some()) else { return };
+        let Some(mut summary) = self.finish(exit_code).filter(|summary| summary.dir.is_some()) else {
+            return;
+        };
         if self.options.silent {
             return;
         }
@@ -109,7 +111,10 @@ impl<'a> Wait<'a> {
     fn tell(&self) {
         if self.started.elapsed() >= Duration::from_secs(2) && !self.told.replace(true) {
             let later = upload_later(self.run_dir);
-            let _ = writeln!(io::stderr(), "wandb: training is done; uploading the rest (Ctrl-C leaves it; {later})");
+            let _ = writeln!(
+                io::stderr(),
+                "wandb: training is done; uploading the rest (Ctrl-C leaves it; {later})"
+            );
         }
     }
 }

@@ -57,11 +57,8 @@ pub(super) fn start(
     signals: Signals,
 ) -> Result<Option<Started>, Box<dyn Error>> {
     let remembered = Remembered::load(run_dir);
-    let loaded = Settings::load(
-        overrides(run_dir, config, remembered.as_ref()),
-        &set,
-        &Folders::of_process()?,
-    )?;
+    let loaded =
+        Settings::load(overrides(run_dir, config, remembered.as_ref()), &set, &Folders::of_process()?)?;
     let (settings, mut notices) = (loaded.settings, loaded.notices);
     if settings.mode == Mode::Disabled {
         return Ok(None);

@@ -16,7 +16,8 @@ pub(crate) fn publish(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
-    let written = File::create(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()));
+    let written =
+        File::create(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()));
     let result = written.and_then(|()| fs::rename(&part, path));
     if result.is_err() {
         // Its bytes are of no use, and the disk may be full.

@@ -48,7 +48,8 @@ fn rows(mut reader: LogReader) -> Option<LastRow> {
     let mut last = None;
     while let Ok(Some(record)) = reader.next() {
         if let Some(Body::History(history)) = record.body {
-            let value = |key: &str| history.item.iter().find(|item| item.path() == [key])?.json().parse::<f64>().ok();
+            let value =
+                |key: &str| history.item.iter().find(|item| item.path() == [key])?.json().parse::<f64>().ok();
             let step = history.step.map(|step| step.num).or_else(|| value("_step").map(|step| step as i64));
             last = step.map(|step| LastRow { step, runtime: value("_runtime").unwrap_or(0.0) }).or(last);
         }

@@ -1,8 +1,8 @@
 //! Uploading what is left of a run that has ended, or was killed.
 
 use crate::error::{Error, Kind};
-use crate::settings::Settings;
 use crate::parts;
+use crate::settings::Settings;
 use crate::upload::Control;
 use crate::upload::past::{self, End};
 use std::fs;
@@ -57,10 +57,12 @@ pub fn sync(dir: &Path, settings: &Settings) -> Result<Synced, Error> {
 pub fn sync_within(dir: &Path, settings: &Settings, patience: Duration) -> Result<Synced, Error> {
     let log = find_log(dir)?;
     let control = Arc::new(Control::new(Some(patience), settings.silent));
-    let upload = |log: &Path, end| past::upload(log, settings, &control, end).map_err(|failed| match failed {
-        past::Failed::Local(error) => error,
-        past::Failed::Stopped(stop) => stop.into(),
-    });
+    let upload = |log: &Path, end| {
+        past::upload(log, settings, &control, end).map_err(|failed| match failed {
+            past::Failed::Local(error) => error,
+            past::Failed::Stopped(stop) => stop.into(),
+        })
+    };
     let mut synced = Synced::default();
     for earlier in parts::before(&log) {
         let done = upload(&earlier, End::Continued)?;

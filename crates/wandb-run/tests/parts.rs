@@ -170,7 +170,8 @@ fn a_refused_artifact_or_file_keeps_no_row_back() {
 /// Whatever stands between may answer with any JSON: that is no run, and no end of the program.
 #[test]
 fn an_answer_of_another_kind_is_no_panic() {
-    for text in ["[]", "\"blocked\"", "{\"data\": []}", "{\"data\": {\"model\": 3, \"upsertBucket\": \"x\"}}"] {
+    for text in ["[]", "\"blocked\"", "{\"data\": []}", "{\"data\": {\"model\": 3, \"upsertBucket\": \"x\"}}"]
+    {
         let (server, folder) = (Server::start().expect("server"), tempfile::tempdir().expect("folder"));
         server.fail(Faults::new(Fault::Says(text.to_owned())).on(On::GraphQl));
         let mut run = started(&resumed(folder.path(), server.url(), Mode::Online));

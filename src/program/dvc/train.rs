@@ -6,7 +6,7 @@
 use super::{params, results};
 use crate::program::{dataset, launch::Train, validated};
 use hydra_app::failure::{Failure, say};
-use hydra_app::job::{JobPlan, State, Status};
+use hydra_app::job::{JobPlan, JobRecord, State, Status};
 use hydra_app::launch;
 use hydra_app::run_dir::FROZEN;
 use hydra_compose::{Config, yaml};
@@ -58,18 +58,21 @@ fn run_dir(folder: &Path) -> String {
     format!("hydra.run.dir='{text}/${{now:%Y-%m-%d}}_${{now:%H-%M-%S}}'")
 }
 
-/// The newest run of the same sources and the same configuration that was cut off: killed, interrupted, out of disk.
-/// Without a hash of the sources nobody knows what an earlier run was trained by.
+/// The newest run of the same sources and the same configuration, asked for in this same place, that was cut off: killed,
+/// interrupted, out of disk. Without a hash of the sources nobody knows what an earlier run was trained by.
 fn cut_off(folder: &Path, config: &Config) -> Result<Option<PathBuf>, Failure> {
     if env::var_os(SOURCES).is_none() {
         return Ok(None);
     }
     let wanted = yaml::dump(&config.resolve()?);
+    let here = env::current_dir().map_err(Failure::io)?;
     let mut dirs: Vec<PathBuf> =
         fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     dirs.sort();
     let fits = |dir: &PathBuf| {
         fs::read_to_string(dir.join(FROZEN)).is_ok_and(|frozen| frozen == wanted)
+            // A temporary checkout is gone, and its pictures with it.
+            && JobRecord::read(dir).is_ok_and(|record| record.cwd == here)
             && matches!(Status::now(dir).state, State::Interrupted | State::Failed)
     };
     Ok(dirs.into_iter().rev().find(fits))

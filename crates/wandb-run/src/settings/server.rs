@@ -48,7 +48,9 @@ pub(super) fn normalized(text: &str) -> Result<String, (String, String)> {
 pub(crate) fn site(base_url: &str) -> String {
     let host = base_url.split_once("://").map_or(base_url, |(_, after)| after);
     let host = host.split(['/', ':']).next().unwrap_or_default();
-    if let Some((site, _)) = FORGES.iter().find(|(site, api)| host == *api || host.strip_prefix("api.") == Some(site)) {
+    if let Some((site, _)) =
+        FORGES.iter().find(|(site, api)| host == *api || host.strip_prefix("api.") == Some(site))
+    {
         return format!("https://{site}/wandb");
     }
     let app = if base_url.contains("://api.wandb.") { "://" } else { "://app." };

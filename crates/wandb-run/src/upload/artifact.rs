@@ -161,9 +161,7 @@ impl Upload<'_> {
             if let Some(url) = node["uploadUrl"].as_str() {
                 let headers = headers(&node["uploadHeaders"]);
                 let local = self.local(entry);
-                self.control.persist(|_| {
-                    self.http.put(url, &headers, http::open(&local)?.into())
-                })?;
+                self.control.persist(|_| self.http.put(url, &headers, http::open(&local)?.into()))?;
             }
             let birth = node["artifact"]["id"].as_str().unwrap_or(artifact);
             let value = json!({"digest": entry.digest, "size": entry.size, "birthArtifactID": birth});

@@ -211,7 +211,9 @@ impl Control {
                     self.progressed();
                     return Ok(value);
                 }
-                Err(Failure::Refused { status: Some(401 | 403), message }) => return Err(Stop::Denied(message)),
+                Err(Failure::Refused { status: Some(401 | 403), message }) => {
+                    return Err(Stop::Denied(message));
+                }
                 Err(Failure::Refused { message, .. }) => return Err(Stop::Refused(message)),
                 Err(Failure::Passing { message, ask, unsure: may_have_arrived }) => {
                     unsure += u32::from(may_have_arrived);

@@ -73,9 +73,7 @@ impl Uploader {
     }
 
     fn put(&self, place: &Place, path: &Path) -> Result<(), Stop> {
-        self.control.persist(|_| {
-            self.http.put(&place.url, &place.headers, http::open(path)?.into())
-        })
+        self.control.persist(|_| self.http.put(&place.url, &place.headers, http::open(path)?.into()))
     }
 
     /// Below `files/`, wherever a log from elsewhere points.

@@ -348,11 +348,14 @@ impl Uploader {
         }
         let (rows, long) = (self.reading.known_rows, self.reading.too_long());
         if self.foreign && rows > 0 {
-            let why = "the server has a run of this id from elsewhere, with rows of the same steps or later ones";
-            self.control.warn(&format!("{why}: {rows} rows are left out, and kept in {}", self.dir.display()));
+            let why =
+                "the server has a run of this id from elsewhere, with rows of the same steps or later ones";
+            self.control
+                .warn(&format!("{why}: {rows} rows are left out, and kept in {}", self.dir.display()));
         }
         if long > 0 {
-            self.control.warn(&format!("{long} lines of more than 10 MB are left out: the server takes none"));
+            self.control
+                .warn(&format!("{long} lines of more than 10 MB are left out: the server takes none"));
         }
     }
 

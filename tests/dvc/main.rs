@@ -3,171 +3,14 @@
 //! One test after the other in one project, because each row of the table starts where the one before has ended.
 #![cfg(unix)]
 
+mod project;
+
+use project::{Project, ROOT};
 use serde_json::Value;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::{Duration, Instant};
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
-/// A copy of the project, under git, with a network that trains in a second.
-struct Project {
-    root: PathBuf,
-    /// Two at once would share it: the folder stays, so that what is built there can be used by the next.
-    _lock: File,
-}
-
-/// What `dvc` said.
-struct Said {
-    text: String,
-    status: Option<i32>,
-}
-
-impl Said {
-    /// The stages that were run, in order.
-    fn ran(&self) -> Vec<&str> {
-        let stage = |line: &str| line.split("Running stage '").nth(1)?.split('\'').next().map(str::len);
-        let start = "Running stage '".len();
-        self.text
-            .lines()
-            .filter_map(|line| {
-                let at = line.find("Running stage '")?;
-                stage(line).map(|length| &line[at + start..at + start + length])
-            })
-            .collect()
-    }
-
-    fn ok(self) -> Self {
-        assert_eq!(self.status, Some(0), "{}", self.text);
-        self
-    }
-}
-
-impl Project {
-    fn new() -> Self {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dvc-project");
-        fs::create_dir_all(&root).expect("a folder");
-        let lock = File::create(root.with_extension("lock")).expect("a lock");
-        lock.lock().expect("locked");
-        fs::remove_dir_all(&root).expect("removed");
-        let project = Self { root, _lock: lock };
-        project.copy();
-        // Nothing but the network's size is made for the test.
-        project.edit("conf/config.yaml", "  - wandb: default\n", "  - wandb: default\n  - experiment: smoke\n");
-        project.edit("conf/config.yaml", "threads: null", "threads: 1");
-        // The committed results are those of the whole network.
-        for file in ["dvc.lock", "params.yaml", "params.default.yaml"] {
-            let _ = fs::remove_file(project.root.join(file));
-        }
-        let _ = fs::remove_dir_all(project.root.join("results"));
-        project.git(&["init", "--quiet", "--initial-branch=main"]);
-        project.commit("a copy");
-        project
-    }
-
-    /// The files that git knows or would know, as they are now.
-    fn copy(&self) {
-        let listed = Command::new("git")
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-            .current_dir(ROOT)
-            .output()
-            .expect("git");
-        let names = String::from_utf8(listed.stdout).expect("UTF-8");
-        for name in names.split('\0').filter(|name| !name.is_empty()) {
-            let (from, to) = (Path::new(ROOT).join(name), self.root.join(name));
-            // A file that was removed and not yet committed is still listed.
-            if from.is_file() {
-                fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
-                fs::copy(&from, &to).expect("copied");
-            }
-        }
-    }
-
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(&self.root);
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy().into_owned();
-            if ["CARGO", "WANDB_", "DVC_", "GIT_", "DDPM_", "HYDRA_"].iter().any(|own| name.starts_with(own)) {
-                command.env_remove(name);
-            }
-        }
-        // Of its own: the programs of edited sources must not take the place of those that other tests start.
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("dvc-target");
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = [Path::new(ROOT).join(".venv/bin")].into_iter().chain(std::env::split_paths(&path));
-        command
-            // Where DVC finds itself, for its workers.
-            .env("PATH", std::env::join_paths(path).expect("a path"))
-            .env("LIBTORCH", Path::new(ROOT).join(".libtorch"))
-            .env("DDPM_PROFILE", "dev")
-            .env("CARGO_TARGET_DIR", target)
-            .env("CARGO_INCREMENTAL", "0")
-            .env("DVC_NO_ANALYTICS", "1")
-            .env("DVC_SITE_CACHE_DIR", self.root.with_extension("site"))
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .envs([("GIT_AUTHOR_NAME", "a"), ("GIT_AUTHOR_EMAIL", "a@b.c")])
-            .envs([("GIT_COMMITTER_NAME", "a"), ("GIT_COMMITTER_EMAIL", "a@b.c")]);
-        command
-    }
-
-    fn dvc(&self, args: &[&str]) -> Said {
-        let mut command = self.command(Path::new(ROOT).join(".venv/bin/dvc"));
-        let Output { stdout, stderr, status } =
-            command.args(args).output().expect("DVC; `make setup` installs it");
-        let text = format!("{}\n{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-        Said { text, status: status.code() }
-    }
-
-    /// Which stages `dvc repro` runs.
-    fn repro(&self) -> Vec<String> {
-        self.dvc(&["repro"]).ok().ran().into_iter().map(str::to_owned).collect()
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        let said = self.dvc(args).ok();
-        let line = said.text.lines().find(|line| line.starts_with(['{', '['])).expect("JSON");
-        serde_json::from_str(line).expect("JSON")
-    }
-
-    fn git(&self, args: &[&str]) {
-        let done = self.command("git").args(args).output().expect("git");
-        assert!(done.status.success(), "{args:?} {}", String::from_utf8_lossy(&done.stderr));
-    }
-
-    fn commit(&self, message: &str) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn edit(&self, path: &str, from: &str, to: &str) {
-        let text = self.read(path);
-        assert!(text.contains(from), "{path} has no {from:?}");
-        fs::write(self.root.join(path), text.replacen(from, to, 1)).expect("written");
-    }
-
-    fn append(&self, path: &str, text: &str) {
-        fs::write(self.root.join(path), self.read(path) + text).expect("written");
-    }
-
-    /// A value of `params.yaml`.
-    fn param(&self, key: &str) -> Value {
-        let file = hydra_compose::tree::SourceFile::new("params.yaml", self.read("params.yaml"));
-        let node = hydra_compose::yaml::load(&file).expect("YAML");
-        node.get(key).map(hydra_compose::typed::to_json).map(Value::from).unwrap_or_default()
-    }
-
-    /// The last loss, which no two configurations share.
-    fn loss(&self) -> f64 {
-        let metrics: Value = serde_json::from_str(&self.read("results/metrics.json")).expect("JSON");
-        metrics["loss"]["last"].as_f64().expect("a loss")
-    }
-}
 
 #[test]
 fn the_pipeline_does_what_is_needed_and_nothing_else() {
@@ -179,6 +22,44 @@ fn the_pipeline_does_what_is_needed_and_nothing_else() {
     files_were_damaged(&project);
     bad_values_are_refused(&project);
     queued_experiments(&project);
+}
+
+/// The committed `dvc.lock` has the hashes of the code and the configuration that it is committed with. Outputs are not looked
+/// at: a clone has none until `dvc repro` or `dvc pull`.
+#[test]
+fn the_lock_is_of_this_code() {
+    let output = Command::new(Path::new(ROOT).join(".venv/bin/dvc"))
+        .args(["status", "--json"])
+        .current_dir(ROOT)
+        .env("DVC_NO_ANALYTICS", "1")
+        .output()
+        .expect("DVC; `make setup` installs it");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let status: Value = serde_json::from_str(said.trim()).unwrap_or_else(|_| {
+        panic!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    });
+    let mut stale = Vec::new();
+    for (stage, changes) in status.as_object().expect("stages") {
+        for change in changes.as_array().into_iter().flatten() {
+            for (path, how) in change["changed deps"].as_object().into_iter().flatten() {
+                if path != "data" {
+                    stale.push(format!("{stage}: {path}: {how}"));
+                }
+            }
+            // These are in git, with the lock.
+            for file in ["params.yaml", "params.default.yaml", "results/metrics.json", "results/epochs.csv"] {
+                if !change["changed outs"][file].is_null() {
+                    stale.push(format!("{stage}: {file}"));
+                }
+            }
+        }
+    }
+    assert!(stale.is_empty(), "'dvc repro', and commit dvc.lock: {stale:#?}");
+    // And the stages are those of dvc.yaml, with a hash each.
+    let lock = fs::read_to_string(Path::new(ROOT).join("dvc.lock")).expect("dvc.lock");
+    for stage in ["  params:", "  get_data:", "  train:"] {
+        assert!(lock.contains(stage), "{stage}");
+    }
 }
 
 fn nothing_changed(project: &Project) {
@@ -226,7 +107,10 @@ fn an_experiment_stays(project: &Project) {
     project.append("src/model/mod.rs", "// edited\n");
     assert_eq!(project.repro(), ["params", "train"]);
     assert_eq!(project.param("optimizer.name"), "sgd");
-    assert_eq!((project.param("training.batch_size"), project.param("data.random_flip")), (2.into(), false.into()));
+    assert_eq!(
+        (project.param("training.batch_size"), project.param("data.random_flip")),
+        (2.into(), false.into())
+    );
     // A value of `conf/` that the experiment did not change comes in all the same.
     project.edit("conf/config.yaml", "seed: 0", "seed: 1");
     assert_eq!(project.repro(), ["params", "train"]);
@@ -279,7 +163,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 fn bad_values_are_refused(project: &Project) {
     let lock = project.read("dvc.lock");
-    for (value, why) in [("optimizer.lr=???", "optimizer.lr"), ("training.batch_size=-1", "training.batch_size")] {
+    for (value, why) in
+        [("optimizer.lr=???", "optimizer.lr"), ("training.batch_size=-1", "training.batch_size")]
+    {
         let said = project.dvc(&["exp", "run", "-S", value]);
         assert!(said.status != Some(0) && said.text.contains(why), "{}", said.text);
     }
@@ -303,7 +189,8 @@ fn queued_experiments(project: &Project) {
     assert!(!ended.contains("Failed"), "{ended}");
     project.dvc(&["queue", "stop"]).ok();
     let shown = project.json(&["exp", "show", "--json"]).to_string();
-    let chosen = |name: &str| shown.contains("\"lr\":0.005") && shown.contains(&format!("\"name\":\"{name}\""));
+    let chosen =
+        |name: &str| shown.contains("\"lr\":0.005") && shown.contains(&format!("\"name\":\"{name}\""));
     assert!(chosen("adam") && chosen("sgd"), "{shown}");
     // Their logs outlive the checkouts that they ran in.
     let runs = fs::read_dir(project.root.join("outputs/dvc")).expect("runs").count();
