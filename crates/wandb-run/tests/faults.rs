@@ -99,7 +99,7 @@ fn the_last_word_may_be_lost() {
 
 #[test]
 fn a_stall_is_waited_for_or_repeated() {
-    let outcome = with([Faults::new(Fault::Stall(Duration::from_secs(5))).on(On::FileStream).times(1)], 30);
+    let outcome = with([Faults::new(Fault::Stall(Duration::from_secs(10))).on(On::FileStream).times(1)], 30);
     assert!(outcome.summary.complete, "{:?}", outcome.summary);
     outcome.assert_whole();
 }
@@ -160,6 +160,24 @@ fn an_outage_is_caught_up_with() {
     let outcome = with([Faults::new(Fault::Reset).lasting(Duration::from_secs(3))], 40);
     assert!(outcome.summary.complete, "{:?}", outcome.summary);
     outcome.assert_whole();
+}
+
+/// A hundred thousand steps while the server is away: it catches up, and the program holds none of them meanwhile.
+#[test]
+fn a_long_outage_is_caught_up_with() {
+    const STEPS: u64 = 100_000;
+    let (server, folder) = (Server::start().expect("server"), tempfile::tempdir().expect("folder"));
+    server.fail(Faults::new(Fault::Status(503)));
+    let mut run =
+        Run::start(settings(folder.path(), server.url()), config(), About::default()).expect("started");
+    for step in 0..STEPS {
+        run.log(step, &[("loss", 0.5.into())]).expect("logged");
+    }
+    server.heal();
+    let summary = run.finish_within(0, Duration::from_secs(60));
+    assert!(summary.complete && summary.uploaded == STEPS, "{summary:?}");
+    assert_eq!(steps(&server.run("tester", "project", "run1")), (0..STEPS).collect::<Vec<_>>());
+    assert_eq!(server.violations(), Vec::<serde_json::Value>::new());
 }
 
 #[test]
