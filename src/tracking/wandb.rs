@@ -58,7 +58,9 @@ impl Wandb {
             return Ok(());
         }
         let png = fs::read(self.run_dir.join(path))?;
-        self.log(self.step, &[(key, Image { png, caption }.into())])
+        // A row that an earlier start has written cannot get a picture any more: it comes with the next one.
+        let first = self.run.as_ref().map_or(0, Run::first_step);
+        self.log(self.step.max(first), &[(key, Image { png, caption }.into())])
     }
 
     fn finish(&mut self, exit_code: i32) -> Option<Summary> {

@@ -203,3 +203,27 @@ fn times_go_on() {
     let runtime = |at: usize| seen["history"][at]["_runtime"].as_f64().expect("a time");
     assert!(runtime(1) >= 0.3 && runtime(2) >= runtime(1), "{seen}");
 }
+
+/// `WANDB_RESUME=auto`: the run that did not end well goes on, under its id; one that did is followed by another.
+#[test]
+fn auto_goes_on_with_the_last_run_of_the_folder() {
+    use wandb_run::settings::{Folders, Overrides};
+    let folder = tempfile::tempdir().expect("folder");
+    let load = || {
+        let folders = Folders { home: None, current: folder.path().to_owned() };
+        let environment = |name: &str| match name {
+            "WANDB_RESUME" => Some("auto".to_owned()),
+            "WANDB_MODE" => Some("offline".to_owned()),
+            _ => None,
+        };
+        Settings::load(Overrides::default(), &environment, &folders).expect("settings").settings
+    };
+    let first = load();
+    killed(started(&first), 0..10);
+    let second = load();
+    assert_eq!(second.run_id, first.run_id);
+    let run = started(&second);
+    assert_eq!(run.first_step(), 10);
+    run.finish(0);
+    assert_ne!(load().run_id, first.run_id);
+}

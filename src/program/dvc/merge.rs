@@ -2,57 +2,41 @@
 
 use hydra_compose::tree::{Map, Node, Value};
 
-/// What `conf/` is now, with what the experiment changed: a value, a key more, a key less. `changed` gets the dotted key of
-/// each. A value that both have changed is the experiment's, as an override wins over a file.
-pub(super) fn merged(was: &Node, now: &Node, experiment: &Node, changed: &mut Vec<String>) -> Node {
-    at("", Some(was), Some(now), Some(experiment), changed).unwrap_or_else(|| now.clone())
+/// What comes of three configurations.
+pub(super) struct Merged {
+    pub(super) node: Node,
+    /// Keys at the top that the experiment has changed.
+    pub(super) kept: Vec<String>,
+    /// Keys at the top that both have changed, differently: nobody but the user knows what is meant.
+    pub(super) conflicts: Vec<String>,
 }
 
-fn at(
-    key: &str,
-    was: Option<&Node>,
-    now: Option<&Node>,
-    experiment: Option<&Node>,
-    changed: &mut Vec<String>,
-) -> Option<Node> {
-    let map = |node: Option<&'_ Node>| node.and_then(Node::as_map).cloned();
-    if let (Some(now_map), Some(experiment), Some(now)) = (map(now), map(experiment), now) {
-        let merged = maps(key, map(was).as_ref(), &now_map, &experiment, changed);
-        return Some(Node::new(Value::Map(merged), now.origin.clone()));
-    }
-    if same(was, experiment) {
-        return now.cloned();
-    }
-    changed.push(key.to_owned());
-    experiment.cloned()
-}
-
-fn maps(key: &str, was: Option<&Map>, now: &Map, experiment: &Map, changed: &mut Vec<String>) -> Map {
-    let mut map = Map::new();
-    // In the order of the experiment, which DVC wrote, and then what is new in `conf/`.
-    let keys = experiment.keys().chain(now.keys().filter(|key| experiment.entry(key).is_none()));
-    for name in keys {
-        let node = |map: Option<&Map>| map.and_then(|map| map.entry(name)).map(|entry| entry.node.clone());
-        let below = match key {
-            "" => name.to_string(),
-            key => format!("{key}.{name}"),
+/// Each key at the top, a config group with all that it holds, is as the side has it that changed it.
+///
+/// Not value by value: `steps` of one option of a group is not that of another, and a mix of both is what nobody asked for.
+pub(super) fn merged(was: &Node, now: &Node, experiment: &Node) -> Merged {
+    let empty = Map::new();
+    let map = |node: &'_ Node| node.as_map().cloned().unwrap_or_default();
+    let (was, now_map, experiment) = (map(was), map(now), map(experiment));
+    let (mut kept, mut conflicts, mut all) = (Vec::new(), Vec::new(), empty);
+    let keys = now_map.keys().chain(experiment.keys().filter(|key| now_map.entry(key).is_none()));
+    for key in keys {
+        let node = |map: &Map| map.entry(key).map(|entry| entry.node.clone());
+        let (before, here, there) = (node(&was), node(&now_map), node(&experiment));
+        let chosen = if there == before || there == here {
+            here
+        } else {
+            kept.push(key.to_string());
+            if here != before {
+                conflicts.push(key.to_string());
+            }
+            there
         };
-        let (was, now, experiment) = (node(was), node(Some(now)), node(Some(experiment)));
-        if let Some(node) = at(&below, was.as_ref(), now.as_ref(), experiment.as_ref(), changed) {
-            let origin = node.origin.clone();
-            map.insert(name.clone(), origin, node);
+        if let Some(node) = chosen {
+            all.insert(key.clone(), node.origin.clone(), node);
         }
     }
-    map
-}
-
-/// The same value, wherever it stands.
-fn same(a: Option<&Node>, b: Option<&Node>) -> bool {
-    match (a, b) {
-        (None, None) => true,
-        (Some(a), Some(b)) => a == b,
-        _ => false,
-    }
+    Merged { node: Node::new(Value::Map(all), now.origin.clone()), kept, conflicts }
 }
 
 #[cfg(test)]
@@ -61,37 +45,35 @@ mod tests {
     use hydra_compose::tree::SourceFile;
     use hydra_compose::yaml::{dump, load};
 
-    fn merged_text(was: &str, now: &str, experiment: &str) -> (String, Vec<String>) {
+    fn text(was: &str, now: &str, experiment: &str) -> (String, Vec<String>, Vec<String>) {
         let node = |text: &str| load(&SourceFile::new("x.yaml", text)).expect("YAML");
-        let mut changed = Vec::new();
-        (dump(&merged(&node(was), &node(now), &node(experiment), &mut changed)), changed)
+        let Merged { node, kept, conflicts } = merged(&node(was), &node(now), &node(experiment));
+        (dump(&node), kept, conflicts)
     }
 
     #[test]
     fn what_the_experiment_changed_stays_and_the_rest_follows() {
-        let (text, changed) = merged_text(
-            "a: 1\nb: {c: 2, d: [1, 2]}\ne: 5\n",
-            "a: 1\nb: {c: 3, d: [1, 2], new: 1}\ne: 6\n",
-            "a: 1\nb: {c: 2, d: [1]}\ne: 7\n",
+        let (text, kept, conflicts) = text(
+            "o: {name: adam, lr: 1}\ns: {steps: 50, eta: 1.0}\nseed: 0\n",
+            "o: {name: adam, lr: 1}\ns: {steps: 1000, eta: 1.0}\nseed: 0\nnew: 1\n",
+            "o: {name: sgd, lr: 1, momentum: 0.9}\ns: {steps: 50, eta: 1.0}\nseed: 7\n",
         );
-        assert_eq!(text, "a: 1\nb:\n  c: 3\n  d:\n  - 1\n  new: 1\ne: 7\n");
-        assert_eq!(changed, ["b.d", "e"]);
+        let expected =
+            "o:\n  name: sgd\n  lr: 1\n  momentum: 0.9\ns:\n  steps: 1000\n  eta: 1.0\nseed: 7\nnew: 1\n";
+        assert_eq!((text.as_str(), kept.join(" "), conflicts.len()), (expected, "o seed".to_owned(), 0));
     }
 
     #[test]
-    fn another_option_of_a_group_stays_whole() {
-        let (text, changed) = merged_text(
-            "o: {name: adam, lr: 0.001, betas: [0.9, 0.999]}\n",
-            "o: {name: adam, lr: 0.002, betas: [0.9, 0.999]}\n",
-            "o: {name: sgd, lr: 0.01, momentum: 0.9}\n",
-        );
-        assert_eq!(text, "o:\n  name: sgd\n  lr: 0.01\n  momentum: 0.9\n");
-        assert_eq!(changed, ["o.name", "o.lr", "o.momentum", "o.betas"]);
+    fn options_are_not_mixed() {
+        // `sampling=ddim`, and then more steps for the other option.
+        let (_, _, conflicts) =
+            text("s: {steps: 50, eta: 1.0}\n", "s: {steps: 1000, eta: 1.0}\n", "s: {steps: 50, eta: 0.0}\n");
+        assert_eq!(conflicts, ["s"]);
     }
 
     #[test]
-    fn without_an_experiment_it_is_what_conf_says() {
-        let (text, changed) = merged_text("a: 1\nb: 2\n", "b: 3\nc: 4\n", "a: 1\nb: 2\n");
-        assert_eq!((text.as_str(), changed.len()), ("b: 3\nc: 4\n", 0));
+    fn the_same_change_on_both_sides_is_none() {
+        let (text, kept, conflicts) = text("a: 1\nb: 2\nc: 3\n", "a: 2\nc: 3\n", "a: 2\nb: 2\nc: 3\n");
+        assert_eq!((text.as_str(), kept.len(), conflicts.len()), ("a: 2\nc: 3\n", 0, 0));
     }
 }

@@ -47,7 +47,9 @@ pub(super) fn run(command: &DvcCommand) -> Result<ExitCode, Failure> {
     }
 }
 
-/// The name of the experiment that DVC runs, if it runs one: then it has just composed `params.yaml` itself.
+/// The name of the experiment that DVC runs, if it runs one: then it has just composed `params.yaml` itself. DVC sets both
+/// variables; a name alone may be somebody's own.
 fn experiment() -> Option<String> {
-    std::env::var("DVC_EXP_NAME").ok().filter(|name| !name.is_empty())
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    set("DVC_EXP_BASELINE_REV").and(set("DVC_EXP_NAME"))
 }

@@ -2,13 +2,13 @@
 //!
 //! DVC composes `params.yaml` for `dvc exp run` and never for `dvc repro`, so an edit in `conf/` would go unnoticed.
 
-use super::merge::merged;
+use super::merge::{Merged, merged};
 use super::{DEFAULTS, PARAMS, experiment};
 use crate::program::{CONF, PROGRAM_NAME, validated};
 use hydra_app::failure::{Failure, say};
 use hydra_app::files::{Durability, replace};
 use hydra_compose::tree::{Node, SourceFile};
-use hydra_compose::{Composer, Config, yaml};
+use hydra_compose::{Composer, Config, typed, yaml};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -16,20 +16,54 @@ use std::path::Path;
 /// Brings `params.yaml` in step with `conf/`, or, for an experiment, checks what DVC has composed.
 ///
 /// # Errors
-/// `conf/` or `params.yaml` is not a complete, valid configuration: all that is wrong with it.
+/// `conf/` or `params.yaml` is not a complete, valid configuration: all that is wrong with it. Or `conf/` and an experiment
+/// have changed the same. Then nothing is written.
 pub(super) fn update(reset: bool) -> Result<(), Failure> {
+    // It may lack what an experiment has.
     let conf = composer(CONF, "config").compose()?;
     let now = conf.resolve()?;
-    if experiment().is_none() {
-        validated(&conf)?;
-        let params = if reset { None } else { in_step(&now)? };
-        put(PARAMS, params.as_ref().unwrap_or(&now))?;
+    if experiment().is_some() {
+        validated(&load()?)?;
+        return put(DEFAULTS, &said_by_conf(now)?);
     }
-    // An experiment may have a value that `conf/` lacks, so what DVC has composed is what counts.
-    let params = load()?;
-    validated(&params)?;
-    put(DEFAULTS, &now)?;
-    Ok(())
+    validated(&conf)?;
+    let params = if reset { now.clone() } else { in_step(&now)? };
+    valid(&params)?;
+    put(PARAMS, &params)?;
+    put(DEFAULTS, &now)
+}
+
+/// Valid, before it is written.
+fn valid(params: &Node) -> Result<(), Failure> {
+    let typed: ddpm_config::Config = typed::validate(params)?;
+    match typed.conflicts().into_iter().next() {
+        Some(conflict) => Err(Failure::Other(conflict.message)),
+        None => Ok(()),
+    }
+}
+
+/// What `params.yaml` was made from, if DVC has composed it: what `conf/` says now. With `--no-hydra` it has not; then what
+/// `conf/` said before stays on record where `params.yaml` still says so, or it would look like the experiment's doing.
+fn said_by_conf(now: Node) -> Result<Node, Failure> {
+    let (Some(was), Some(params)) = (read(DEFAULTS)?, read(PARAMS)?) else { return Ok(now) };
+    let mut said = now.clone();
+    let mut stale = Vec::new();
+    for (key, before) in was.as_map().into_iter().flat_map(|map| map.iter()) {
+        let Some(name) = key.as_str() else { continue };
+        let unchanged = params.get(name) == Some(before);
+        if unchanged && now.get(name) != Some(before) {
+            stale.push(name.to_owned());
+            if let Some(map) = said.as_map_mut() {
+                map.insert(key.clone(), before.origin.clone(), before.clone());
+            }
+        }
+    }
+    if !stale.is_empty() {
+        let keys = stale.join(", ");
+        say(&format!("warning: {PARAMS} is not what conf/ says now: {keys}"));
+        say("help: an experiment without --no-hydra, or 'ddpm dvc params', brings it in step");
+    }
+    Ok(said)
 }
 
 /// `params.yaml`, as a configuration.
@@ -49,16 +83,32 @@ pub(super) fn composer(folder: &str, name: &str) -> Composer {
     }
 }
 
-/// What `conf/` says now, with what an experiment has changed; nothing if nobody knows what that was.
-fn in_step(now: &Node) -> Result<Option<Node>, Failure> {
-    let (Some(was), Some(params)) = (read(DEFAULTS)?, read(PARAMS)?) else { return Ok(None) };
-    let mut changed = Vec::new();
-    let merged = merged(&was, now, &params, &mut changed);
-    if !changed.is_empty() {
-        say(&format!("{PARAMS} keeps what an experiment has changed: {}", changed.join(", ")));
-        say("help: 'ddpm dvc params --reset' makes it from conf/ alone");
+/// What `conf/` says now, with what an experiment has changed.
+fn in_step(now: &Node) -> Result<Node, Failure> {
+    const RESET: &str =
+        "help: 'ddpm dvc params --reset' makes it from conf/ alone; 'dvc exp run -S …' composes it anew";
+    let Some(params) = read(PARAMS)? else { return Ok(now.clone()) };
+    let Some(was) = read(DEFAULTS)? else {
+        if params != *now {
+            say(&format!(
+                "warning: without {DEFAULTS} nobody knows what an experiment has changed in {PARAMS}"
+            ));
+            say(&format!("{PARAMS} is made from conf/ alone"));
+        }
+        return Ok(now.clone());
+    };
+    let Merged { node, kept, conflicts } = merged(&was, now, &params);
+    if !conflicts.is_empty() {
+        let keys = conflicts.join(", ");
+        return Err(Failure::Other(format!(
+            "conf/ and an experiment have both changed {keys} of {PARAMS}\n{RESET}"
+        )));
     }
-    Ok(Some(merged))
+    if !kept.is_empty() {
+        say(&format!("{PARAMS} keeps what an experiment has changed: {}", kept.join(", ")));
+        say(RESET);
+    }
+    Ok(node)
 }
 
 fn read(path: &str) -> Result<Option<Node>, Failure> {

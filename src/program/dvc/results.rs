@@ -30,7 +30,7 @@ struct Line {
 /// Puts the results of a run that is done into a folder, whole, in the place of whatever was there.
 ///
 /// # Errors
-/// Something of the run is missing, or the folder cannot be written; then what was there is as it was.
+/// Something of the run is missing, or the folder cannot be written.
 pub(super) fn put(run_dir: &Path, results: &Path) -> Result<(), Failure> {
     let cannot = |error: io::Error| Failure::Other(format!("cannot write {}: {error}", results.display()));
     let parent = results.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
@@ -38,8 +38,10 @@ pub(super) fn put(run_dir: &Path, results: &Path) -> Result<(), Failure> {
     let part = tempfile::Builder::new().prefix(".results-").tempdir_in(parent).map_err(cannot)?;
     fill(run_dir, part.path()).map_err(cannot)?;
     sync_all_under(part.path()).map_err(cannot)?;
+    // What was there goes when the other is in its place; it goes with the value.
+    let old = tempfile::Builder::new().prefix(".results-").tempdir_in(parent).map_err(cannot)?;
     if results.exists() {
-        fs::remove_dir_all(results).map_err(cannot)?;
+        fs::rename(results, old.path().join("old")).map_err(cannot)?;
     }
     // It is the folder's own from here on.
     fs::rename(part.keep(), results).map_err(cannot)

@@ -9,6 +9,7 @@ use hydra_app::failure::{Failure, say};
 use hydra_app::job::{JobPlan, JobRecord, State, Status};
 use hydra_app::launch;
 use hydra_app::run_dir::FROZEN;
+use hydra_compose::tree::{Node, SourceFile};
 use hydra_compose::{Config, yaml};
 use std::env;
 use std::fs;
@@ -33,7 +34,7 @@ pub(super) fn train(results: &Path) -> Result<ExitCode, Failure> {
     validated(&config)?;
     let dir = match cut_off(&folder, &config)? {
         Some(dir) => {
-            say(&format!("going on with {}, which was cut off", dir.display()));
+            say(&format!("going on with {}, which did not come to its end", dir.display()));
             dir
         }
         None => launch::prepare(&worker, config, JobPlan::default())?,
@@ -41,10 +42,15 @@ pub(super) fn train(results: &Path) -> Result<ExitCode, Failure> {
     let status = launch::resume(&worker, &dir)?;
     if Status::now(&dir).state == State::Done {
         results::put(&dir, results)?;
+        // From here on the run has served: to train the same again, as `dvc repro --force` wants it, is another one.
+        fs::write(dir.join(TAKEN), []).map_err(Failure::io)?;
         say(&format!("results: {}", results.display()));
     }
     Ok(status)
 }
+
+/// In the directory of a run whose results were taken.
+const TAKEN: &str = ".results-taken";
 
 /// Where runs of these sources are.
 fn folder() -> PathBuf {
@@ -58,22 +64,49 @@ fn run_dir(folder: &Path) -> String {
     format!("hydra.run.dir='{text}/${{now:%Y-%m-%d}}_${{now:%H-%M-%S}}'")
 }
 
-/// The newest run of the same sources and the same configuration, asked for in this same place, that was cut off: killed,
-/// interrupted, out of disk. Without a hash of the sources nobody knows what an earlier run was trained by.
+/// The newest run of the same sources and the same configuration, asked for in this same place, that did not come to its end:
+/// killed, interrupted, out of disk, or its results were not taken. Without a hash of the sources nobody knows what
+/// an earlier run was trained by.
 fn cut_off(folder: &Path, config: &Config) -> Result<Option<PathBuf>, Failure> {
     if env::var_os(SOURCES).is_none() {
         return Ok(None);
     }
-    let wanted = yaml::dump(&config.resolve()?);
+    let wanted = what_counts(config.resolve()?);
     let here = env::current_dir().map_err(Failure::io)?;
     let mut dirs: Vec<PathBuf> =
         fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     dirs.sort();
     let fits = |dir: &PathBuf| {
-        fs::read_to_string(dir.join(FROZEN)).is_ok_and(|frozen| frozen == wanted)
+        let path = dir.join(FROZEN);
+        let frozen = fs::read_to_string(&path).ok();
+        let frozen = frozen.and_then(|text| yaml::load(&SourceFile::new(path, text)).ok());
+        frozen.is_some_and(|frozen| what_counts(frozen) == wanted)
             // A temporary checkout is gone, and its pictures with it.
             && JobRecord::read(dir).is_ok_and(|record| record.cwd == here)
-            && matches!(Status::now(dir).state, State::Interrupted | State::Failed)
+            && unfinished(dir)
     };
     Ok(dirs.into_iter().rev().find(fits))
+}
+
+fn unfinished(dir: &Path) -> bool {
+    match Status::now(dir).state {
+        State::Interrupted => true,
+        State::Done => !dir.join(TAKEN).exists(),
+        // A loss that was no number would be none again.
+        State::Failed => !has_diverged(dir),
+        _ => false,
+    }
+}
+
+fn has_diverged(dir: &Path) -> bool {
+    let mut checkpoints = fs::read_dir(dir.join("checkpoints")).into_iter().flatten().flatten();
+    checkpoints.any(|entry| entry.file_name().to_string_lossy().starts_with("diverged_"))
+}
+
+/// Where a run is tracked changes nothing of what it computes.
+fn what_counts(mut config: Node) -> Node {
+    if let Some(map) = config.as_map_mut() {
+        map.remove("wandb");
+    }
+    config
 }

@@ -106,8 +106,7 @@ impl Run {
     /// that time lasts, and takes silence for an error.
     ///
     /// # Errors
-    /// The directory cannot be written, the server refuses the key, or the run exists or does not in conflict with
-    /// [`Settings::resume`].
+    /// The directory cannot be written, or the run exists or does not in conflict with [`Settings::resume`].
     pub fn start(settings: Settings, config: impl Into<Json>, about: About) -> Result<Self, Error> {
         start::start(settings, config.into(), &about)
     }

@@ -181,20 +181,24 @@ impl Control {
     pub(crate) fn finish(&self, patience: Duration, has_time: &dyn Fn() -> bool) -> Status {
         const LOOK: Duration = Duration::from_millis(100);
         let started = Instant::now();
-        let mut inner = self.lock();
-        inner.finishing = true;
+        self.lock().finishing = true;
         self.bell.notify_all();
-        while !inner.status.ended {
+        loop {
+            // Not while the lock is held: it may print, and whoever reads that may be slow.
+            let has_time = has_time();
+            let mut inner = self.lock();
+            if inner.status.ended {
+                return inner.seen();
+            }
             let until = after(inner.progressed.max(started), patience);
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() || !has_time() {
+            if left.is_zero() || !has_time {
                 inner.stopped = true;
                 self.bell.notify_all();
-                break;
+                return inner.seen();
             }
-            inner = self.bell.wait_timeout(inner, left.min(LOOK)).unwrap_or_else(PoisonError::into_inner).0;
+            drop(self.bell.wait_timeout(inner, left.min(LOOK)));
         }
-        inner.seen()
     }
 
     /// Attempts something until it is done, refused, or nobody waits any longer. The number says how many attempts
