@@ -8,7 +8,7 @@ use crate::job::JobPlan;
 use crate::launch::{self, Request as Launch, Worker};
 use crate::rerun::rerun;
 use crate::sweep::{self, SweepArgs, Wait};
-use crate::{help, json, plan, show};
+use crate::{help, json, plan, show, why};
 use clap::{Parser, Subcommand};
 use hydra_compose::sweep::Plan;
 use hydra_compose::{Code, Composer, Config, RunMode};
@@ -213,6 +213,13 @@ pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Ans
         return text(match args.format {
             Format::Text => show::cfg(&config, what, args)?,
             Format::Json => json::cfg(&config, what, args)?,
+        });
+    }
+    if let Some(key) = &args.why {
+        let why = composer().compose()?.why(key)?;
+        return text(match args.format {
+            Format::Text => why::text(&why),
+            Format::Json => why::json(&why),
         });
     }
     if let Some(run_dir) = &args.resume {

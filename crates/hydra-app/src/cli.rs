@@ -33,6 +33,10 @@ pub struct HydraArgs {
     #[arg(long, help_heading = HEADING)]
     pub resolve: bool,
 
+    /// Beside each value that --cfg prints, the place that set it
+    #[arg(long, requires = "cfg", help_heading = HEADING)]
+    pub annotate: bool,
+
     /// Print only this package of the configuration
     #[arg(long, short = 'p', value_name = "PACKAGE", help_heading = HEADING)]
     pub package: Option<String>,
@@ -43,6 +47,10 @@ pub struct HydraArgs {
         num_args = 0..=1, default_missing_value = "all"
     )]
     pub info: Option<Info>,
+
+    /// Print why a value is what it is: all places that set it, last first; of a part, all its values
+    #[arg(long, value_name = "KEY", help_heading = HEADING, group = "mode", conflicts_with = "multirun")]
+    pub why: Option<String>,
 
     /// Run one job (the default)
     #[arg(long, short = 'r', help_heading = HEADING, group = "mode", conflicts_with = "multirun")]

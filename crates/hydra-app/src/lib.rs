@@ -14,6 +14,7 @@
 //! - [`rerun`]: a frozen configuration, as the start of another run
 //! - [`files`]: files that others read
 
+pub mod annotate;
 pub mod app;
 pub mod cli;
 pub mod completion;
@@ -32,3 +33,4 @@ pub mod run_dir;
 pub mod show;
 mod stop;
 pub mod sweep;
+pub mod why;

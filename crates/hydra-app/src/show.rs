@@ -1,5 +1,6 @@
 //! What `--cfg` prints.
 
+use crate::annotate::annotated;
 use crate::cli::{Cfg, HydraArgs};
 use hydra_compose::tree::{Map, Node, Value};
 use hydra_compose::{Code, Config, Error, Result, interpolation, yaml};
@@ -10,6 +11,9 @@ use hydra_compose::{Code, Config, Error, Result, interpolation, yaml};
 /// An interpolation leads nowhere, or there is no such package.
 pub fn cfg(config: &Config, what: Cfg, args: &HydraArgs) -> Result<String> {
     let node = selected(config, what, args)?;
+    if args.annotate && matches!(node.value, Value::Map(_) | Value::List(_)) {
+        return annotated(&node);
+    }
     Ok(match args.package.as_deref() {
         None | Some("_global_") => yaml::dump(&node),
         Some(package) if matches!(node.value, Value::Map(_) | Value::List(_)) => {

@@ -51,6 +51,7 @@ pub mod source;
 pub mod sweep;
 pub mod tree;
 pub mod typed;
+pub mod why;
 pub mod yaml;
 
 #[cfg(feature = "config")]

@@ -288,10 +288,17 @@ fn agrees_on_error(class: &str, message: &str, error: &Error) -> bool {
     let same_start = |start: &str| message.starts_with(start) == ours.starts_with(start);
     (class == "InterpolationToMissingValueError") == (error.code() == Code::MissingValue)
         && same_start("Interpolation to parent node detected")
-        && (!message.ends_with("' not found") || message == ours)
+        && (!message.ends_with("' not found") || message == ours || is_not_a_container(message, ours))
         && (class != "UnsupportedInterpolationType" || message == ours)
         && (!message.starts_with("Recursive interpolation detected")
             || ours.starts_with("Recursive interpolation detected"))
+}
+
+/// Below a value that is no container nothing is found either. OmegaConf says the one or the other of the same key, by which
+/// interpolation comes upon it first while the tree is resolved in place.
+fn is_not_a_container(message: &str, ours: &str) -> bool {
+    let key = message.strip_prefix("Interpolation key '").and_then(|rest| rest.strip_suffix("' not found"));
+    key.is_some_and(|key| ours.starts_with(&format!("Error trying to access {key}: ")))
 }
 
 #[test]

@@ -80,14 +80,19 @@ fn compose(mut args: HydraArgs, job: Option<Vec<String>>) -> Result<ExitCode, Fa
         Some(command) => Box::new(CommandWorker { command }),
         None => Box::new(NoWorker),
     };
-    let asks = args.dry_run || args.cfg.is_some() || args.info.is_some() || args.help || args.hydra_help;
+    let asks = args.dry_run
+        || args.cfg.is_some()
+        || args.info.is_some()
+        || args.why.is_some()
+        || args.help
+        || args.hydra_help;
     if args.multirun && !has_job && !asks {
         return Err(Failure::Usage(
             "--multirun has nothing to run\nhelp: name a command after '--', or print the jobs with --dry-run".into(),
         ));
     }
     let runs = args.multirun || args.rerun.is_some() || args.resume.is_some();
-    if !has_job && !runs && !args.resolve {
+    if !has_job && !runs && !args.resolve && args.why.is_none() {
         args.cfg.get_or_insert(Cfg::Job);
     }
     let program =

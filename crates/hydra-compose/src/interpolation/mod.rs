@@ -52,6 +52,7 @@ mod oc;
 mod parser;
 mod place;
 mod python_str;
+mod references;
 mod resolve;
 mod resolvers;
 mod select;
@@ -60,6 +61,7 @@ mod session;
 mod tests;
 
 pub use python_str::{python_repr, python_str};
+pub use references::references;
 pub use resolvers::{Caching, Call, Description, Resolvers};
 pub use session::{Environment, Session, ToMissing, Warning};
 

@@ -1,0 +1,70 @@
+//! `--cfg … --annotate`: the YAML, with the place that set each value beside it.
+
+use hydra_compose::tree::{Node, Origin, SourceFile, Value};
+use hydra_compose::{Result, yaml};
+use std::collections::BTreeMap;
+
+/// YAML of a tree with a comment behind each value: `lr: 0.1  # conf/optimizer/sgd.yaml:2`. It loads as what it would be
+/// without the comments; a text of several lines has none.
+///
+/// ```
+/// use hydra_compose::{tree::SourceFile, yaml};
+/// let tree = yaml::load(&SourceFile::new("a.yaml", "lr: 0.1\nbetas: [1, 2]"))?;
+/// let text = hydra_app::annotate::annotated(&tree)?;
+/// assert_eq!(text, "lr: 0.1    # a.yaml:1\nbetas:\n- 1        # a.yaml:2\n- 2        # a.yaml:2\n");
+/// # Ok::<(), hydra_compose::Error>(())
+/// ```
+///
+/// # Errors
+/// None that a tree which was loaded from YAML could have.
+pub fn annotated(tree: &Node) -> Result<String> {
+    let text = yaml::dump(tree);
+    // Read back, it says on which line of the text each value stands.
+    let printed = yaml::load(&SourceFile::new("", text.as_str()))?;
+    let mut comments = BTreeMap::new();
+    walk(tree, &printed, &mut comments);
+    let lines: Vec<&str> = text.lines().collect();
+    let width =
+        (0..).zip(&lines).filter(|(at, _)| comments.contains_key(at)).map(|(_, line)| line.chars().count());
+    let width = width.filter(|width| *width <= WIDEST).max().unwrap_or(0);
+    let mut out = String::new();
+    for (at, line) in (0..).zip(lines) {
+        match comments.get(&at) {
+            Some(comment) => out.push_str(&format!("{line:width$}  # {comment}\n")),
+            None => out.push_str(&format!("{line}\n")),
+        }
+    }
+    Ok(out)
+}
+
+/// Longer lines do not push the comments of all others away.
+const WIDEST: usize = 48;
+
+/// By line, from 0: the place of the value that is whole on it.
+fn walk(node: &Node, printed: &Node, comments: &mut BTreeMap<usize, String>) {
+    match (&node.value, &printed.value) {
+        (Value::Map(map), Value::Map(shown)) if !map.is_empty() => {
+            map.iter().zip(shown.iter()).for_each(|((_, node), (_, shown))| walk(node, shown, comments));
+        }
+        (Value::List(items), Value::List(shown)) if !items.is_empty() => {
+            items.iter().zip(shown).for_each(|(node, shown)| walk(node, shown, comments));
+        }
+        _ => {
+            if let Some((text, span)) = printed.origin.snippet()
+                && !text.get(span.start..span.end).unwrap_or_default().trim_end().contains('\n')
+                && let Some(at) = printed.origin.position()
+            {
+                comments.insert(at.line - 1, place(&node.origin));
+            }
+        }
+    }
+}
+
+/// Without the column: the line is what an editor is told.
+fn place(origin: &Origin) -> String {
+    match (origin.path(), origin.position()) {
+        (Some(path), Some(at)) => format!("{}:{}", path.display(), at.line),
+        // An argument may be of several lines, and a comment ends with its own.
+        _ => origin.to_string().replace(['\n', '\r'], " "),
+    }
+}

@@ -1,0 +1,111 @@
+//! `--why` and `--cfg --annotate`: where values came from, as a person and a script see it.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::process::Command;
+use tempfile::TempDir;
+
+fn conf() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join("conf").join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("written");
+    };
+    write(
+        "config.yaml",
+        "defaults:\n  - optimizer: adam\n  - _self_\nseed: 0\ntitle: run ${seed} at ${.optimizer.lr}\n",
+    );
+    write("optimizer/adam.yaml", "lr: 1e-3\nbetas: [0.9, 0.999]\n");
+    write("optimizer/sgd.yaml", "defaults:\n  - adam\n  - _self_\nlr: 0.01\n");
+    folder
+}
+
+fn run(folder: &TempDir, args: &[&str]) -> (String, String, Option<i32>) {
+    let output = Command::new(env!("CARGO_BIN_EXE_hydra-compose"))
+        .current_dir(folder.path())
+        .args(args)
+        .output()
+        .expect("it starts");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+fn printed(folder: &TempDir, args: &[&str]) -> String {
+    let (out, err, status) = run(folder, args);
+    assert_eq!((status, err.as_str()), (Some(0), ""), "{args:?}");
+    out
+}
+
+#[test]
+fn the_whole_chain_last_first() {
+    let why = printed(&conf(), &["--why", "optimizer.lr", "optimizer=sgd", "optimizer.lr=0.5"]);
+    let expected = "optimizer.lr = 0.5\n  argument 'optimizer.lr=0.5'\n  conf/optimizer/sgd.yaml:4:5: 0.01, by 'optimizer: \
+                    sgd' (argument 'optimizer=sgd')\n  conf/optimizer/adam.yaml:1:5: 0.001, by 'optimizer: adam' \
+                    (conf/optimizer/sgd.yaml:2:5)\n";
+    assert_eq!(why, expected);
+}
+
+#[test]
+fn a_file_is_brought_by_the_defaults_list() {
+    let why = printed(&conf(), &["--why", "optimizer.betas"]);
+    let by = "by 'optimizer: adam' (conf/config.yaml:2:5)";
+    assert_eq!(
+        why,
+        format!(
+            "optimizer.betas.0 = 0.9\n  conf/optimizer/adam.yaml:2:9, {by}\noptimizer.betas.1 = 0.999\n  \
+             conf/optimizer/adam.yaml:2:14, {by}\n"
+        )
+    );
+}
+
+#[test]
+fn interpolations_tell_what_they_read() {
+    let why = printed(&conf(), &["--why=title", "seed=7"]);
+    assert!(why.starts_with("title = run 7 at 0.001\n"), "{why}");
+    assert!(
+        why.contains("  reads:\n    seed = 7\n      argument 'seed=7'\n      conf/config.yaml:4:7: 0\n"),
+        "{why}"
+    );
+    assert!(why.contains("  reads:\n    optimizer.lr = 0.001\n      conf/optimizer/adam.yaml:1:5"), "{why}");
+}
+
+#[test]
+fn as_json() {
+    let line = printed(&conf(), &["--why", "seed", "seed=7", "--format", "json"]);
+    let why: Value = serde_json::from_str(&line).expect("JSON");
+    let argument = json!({"kind": "override", "file": null, "line": 1, "column": 6, "override": "seed=7"});
+    let file = json!({"kind": "file", "file": "conf/config.yaml", "line": 4, "column": 7, "override": null});
+    let history = json!([{"value": 7, "origin": argument}, {"value": 0, "origin": file}]);
+    assert_eq!(why, json!({"key": "seed", "value": 7, "resolved": 7, "history": history}));
+    assert_eq!(line.lines().count(), 1);
+}
+
+#[test]
+fn an_unknown_key_names_a_near_one() {
+    let (out, err, status) = run(&conf(), &["--why", "optimizer.lrr"]);
+    assert_eq!((status, out.as_str()), (Some(1), ""));
+    assert!(
+        err.contains("there is no key 'optimizer.lrr'") && err.contains("did you mean optimizer.lr?"),
+        "{err}"
+    );
+    let (_, err, _) = run(&conf(), &["--why", "model.size"]);
+    assert!(err.contains("there is no 'model' either"), "{err}");
+}
+
+#[test]
+fn annotated_yaml_is_the_same_yaml() {
+    let folder = conf();
+    let args = ["--cfg", "job", "optimizer=sgd", "seed=7", "+text='a\nb'"];
+    let (plain, annotated) =
+        (printed(&folder, &args), printed(&folder, &[&args[..], &["--annotate"]].concat()));
+    assert!(annotated.contains("lr: 0.01    "), "{annotated}");
+    assert!(annotated.contains("  # conf/optimizer/sgd.yaml:4\n"), "{annotated}");
+    assert!(annotated.contains("  # argument 'seed=7'\n"), "{annotated}");
+    let load = |text: &str| {
+        hydra_compose::yaml::load(&hydra_compose::tree::SourceFile::new("x", text)).expect("YAML")
+    };
+    assert_eq!(load(&plain), load(&annotated));
+    let (_, err, status) = run(&folder, &["--annotate"]);
+    assert_eq!(status, Some(2), "{err}");
+}
