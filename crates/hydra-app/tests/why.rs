@@ -1,40 +1,24 @@
 //! `--why` and `--cfg --annotate`: where values came from, as a person and a script see it.
 
+mod common;
+
+use common::Place;
 use serde_json::{Value, json};
-use std::fs;
-use std::process::Command;
-use tempfile::TempDir;
 
-fn conf() -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join("conf").join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, text).expect("written");
-    };
-    write(
-        "config.yaml",
-        "defaults:\n  - optimizer: adam\n  - _self_\nseed: 0\ntitle: run ${seed} at ${.optimizer.lr}\n",
-    );
-    write("optimizer/adam.yaml", "lr: 1e-3\nbetas: [0.9, 0.999]\n");
-    write("optimizer/sgd.yaml", "defaults:\n  - adam\n  - _self_\nlr: 0.01\n");
-    folder
+fn conf() -> Place {
+    let place = Place::new();
+    let primary =
+        "defaults:\n  - optimizer: adam\n  - _self_\nseed: 0\ntitle: run ${seed} at ${.optimizer.lr}\n";
+    place.write("conf/config.yaml", primary);
+    place.write("conf/optimizer/adam.yaml", "lr: 1e-3\nbetas: [0.9, 0.999]\n");
+    place.write("conf/optimizer/sgd.yaml", "defaults:\n  - adam\n  - _self_\nlr: 0.01\n");
+    place
 }
 
-fn run(folder: &TempDir, args: &[&str]) -> (String, String, Option<i32>) {
-    let output = Command::new(env!("CARGO_BIN_EXE_hydra-compose"))
-        .current_dir(folder.path())
-        .args(args)
-        .output()
-        .expect("it starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code())
-}
-
-fn printed(folder: &TempDir, args: &[&str]) -> String {
-    let (out, err, status) = run(folder, args);
-    assert_eq!((status, err.as_str()), (Some(0), ""), "{args:?}");
-    out
+fn printed(place: &Place, args: &[&str]) -> String {
+    let ran = place.done(args);
+    assert_eq!(ran.err, "", "{args:?}");
+    ran.out
 }
 
 #[test]
@@ -83,13 +67,14 @@ fn as_json() {
 
 #[test]
 fn an_unknown_key_names_a_near_one() {
-    let (out, err, status) = run(&conf(), &["--why", "optimizer.lrr"]);
-    assert_eq!((status, out.as_str()), (Some(1), ""));
+    let ran = conf().run(&["--why", "optimizer.lrr"]);
+    assert_eq!((ran.status, ran.out.as_str()), (Some(1), ""));
+    let err = ran.err;
     assert!(
         err.contains("there is no key 'optimizer.lrr'") && err.contains("did you mean optimizer.lr?"),
         "{err}"
     );
-    let (_, err, _) = run(&conf(), &["--why", "model.size"]);
+    let err = conf().run(&["--why", "model.size"]).err;
     assert!(err.contains("there is no 'model' either"), "{err}");
 }
 
@@ -106,6 +91,5 @@ fn annotated_yaml_is_the_same_yaml() {
         hydra_compose::yaml::load(&hydra_compose::tree::SourceFile::new("x", text)).expect("YAML")
     };
     assert_eq!(load(&plain), load(&annotated));
-    let (_, err, status) = run(&folder, &["--annotate"]);
-    assert_eq!(status, Some(2), "{err}");
+    assert_eq!(folder.run(&["--annotate"]).status, Some(2));
 }

@@ -123,7 +123,9 @@ impl Config {
             Some((group, option)) => format!("{group}: {option}"),
             None => item,
         };
-        let chosen = self.overrides().iter().rev().find(|chosen| chosen.key == key);
+        // Only an option of a group is chosen; a config that is named in a defaults list is there in any case.
+        let mut overrides = self.overrides().iter().rev().filter(|_| placed.choice().is_some());
+        let chosen = overrides.find(|chosen| chosen.key == key);
         let origin = chosen.map_or_else(|| placed.item.origin.clone(), |chosen| chosen.origin());
         Some(BroughtBy { item, origin })
     }

@@ -30,8 +30,9 @@ pub(super) fn data() -> Result<(), Failure> {
 pub(super) fn train(results: &Path) -> Result<ExitCode, Failure> {
     let worker = Train::as_it_is();
     let folder = folder();
+    // Before anything is added to it: what is wrong with it, or that it is missing, is told as it is.
+    validated(&params::load()?)?;
     let config = params::composer(".", "params").overrides([run_dir(&folder)]).compose()?;
-    validated(&config)?;
     let dir = match cut_off(&folder, &config)? {
         Some(dir) => {
             say(&format!("going on with {}, which did not come to its end", dir.display()));
