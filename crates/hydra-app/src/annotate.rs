@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// use hydra_compose::{tree::SourceFile, yaml};
 /// let tree = yaml::load(&SourceFile::new("a.yaml", "lr: 0.1\nbetas: [1, 2]"))?;
 /// let text = hydra_app::annotate::annotated(&tree)?;
-/// assert_eq!(text, "lr: 0.1    # a.yaml:1\nbetas:\n- 1        # a.yaml:2\n- 2        # a.yaml:2\n");
+/// assert_eq!(text, "lr: 0.1  # a.yaml:1\nbetas:\n- 1      # a.yaml:2\n- 2      # a.yaml:2\n");
 /// # Ok::<(), hydra_compose::Error>(())
 /// ```
 ///
