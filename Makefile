@@ -8,7 +8,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # The steps of a target build on each other, so -j may not mix them.
 .NOTPARALLEL:
-.PHONY: help check setup build run test test-dvc test-slurm test-report conformance lint bench-compose bench-launch bench-tracking clean distclean
+.PHONY: help check setup build run test test-dvc test-slurm test-report conformance lint bench-compose bench-launch bench-tracking bench-train clean distclean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -66,9 +66,14 @@ bench-tracking: setup ## measure tracking beside W&B's own client
 	$(CARGO) build --release --locked --package wandb-run --examples
 	$(PYTHON) scripts/bench_tracking.py --write
 
+bench-train: setup ## measure training beside PyTorch (its environment: 0.8 GB, once)
+	$(CARGO) build --release --locked --bins
+	$(CARGO) build --release --locked --example bench_train
+	$(PYTHON) scripts/bench_train.py --scale --write $(ARGS)
+
 clean: ## remove what was built
 	$(CARGO) clean
 
 distclean: clean ## remove what was set up here, too (the cache that clones share stays)
-	find . -maxdepth 1 -type l \( -name .libtorch -o -name .venv \) -exec rm {} +
-	rm -rf .venv.setup.* .libtorch.setup.* scripts/__pycache__
+	find . -maxdepth 1 -type l \( -name .libtorch -o -name .venv -o -name .venv-torch \) -exec rm {} +
+	rm -rf .venv.setup.* .venv-torch.setup.* .libtorch.setup.* scripts/__pycache__

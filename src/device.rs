@@ -1,7 +1,7 @@
 //! Where to compute, and with how many threads.
 
-use ddpm_config::DeviceChoice;
-use tch::{Cuda, Device};
+use ddpm_config::{DeviceChoice, Precision};
+use tch::{Cuda, Device, Kind};
 
 /// The configuration asks for a GPU and there is none.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,14 @@ fn load_cuda() {
 #[cfg(not(target_os = "linux"))]
 fn load_cuda() {}
 
+/// Has the C library keep the memory that tensors give back, for the whole process. To be called before anything is allocated.
+///
+/// A step of training allocates the same hundreds of megabytes again and again; given back to the system each time, they
+/// would be cleared page by page each time, which takes up to half of a step.
+pub fn keep_memory() {
+    crate::kernels::keep_memory();
+}
+
 /// The device that tests compute on: the CPU, or what `DDPM_TEST_DEVICE` says.
 #[cfg(test)]
 pub(crate) fn test_device() -> Device {
@@ -53,6 +61,27 @@ pub(crate) fn test_device() -> Device {
         Ok("cuda") => device_for(DeviceChoice::Cuda).expect("a GPU, since DDPM_TEST_DEVICE asks for one"),
         _ => Device::Cpu,
     }
+}
+
+/// The kind of feature maps: float32 or bfloat16.
+pub fn kind_for(precision: Precision, device: Device) -> Kind {
+    match precision {
+        Precision::Fp32 => Kind::Float,
+        Precision::Bf16 => Kind::BFloat16,
+        Precision::Auto if device.is_cuda() || processor_has_bf16() => Kind::BFloat16,
+        Precision::Auto => Kind::Float,
+    }
+}
+
+/// Whether the processor multiplies in bfloat16: elsewhere it is slower than float32. (Processors with AMX have AVX-512 BF16,
+/// too.)
+fn processor_has_bf16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx512bf16");
+    #[cfg(target_arch = "aarch64")]
+    return std::arch::is_aarch64_feature_detected!("bf16");
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    false
 }
 
 /// Lets tensor operations use `threads` CPU threads, or all cores, and says how many that is.

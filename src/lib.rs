@@ -4,12 +4,17 @@
 //!
 //! - [`model`]: the U-Net.
 //! - [`diffusion`]: the noise schedule, the forward process and its loss, the sampler.
+//! - [`drawing`]: pictures from a network.
+//! - [`evaluation`]: how far drawn pictures are from real ones.
 //! - [`training`]: the loop, optimizers, the average of the weights, checkpoints, signals.
 //! - [`tracking`]: one stream of events, and who listens to it.
 
 pub mod device;
 pub mod diffusion;
+pub mod drawing;
+pub mod evaluation;
 pub mod files;
+mod kernels;
 pub mod model;
 pub mod pictures;
 pub mod random;

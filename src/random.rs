@@ -15,6 +15,10 @@ pub enum Purpose {
     Training = 2,
     /// The noise that samples start from, and the noise added on the way.
     Sampling = 3,
+    /// The noise of validation.
+    Validation = 4,
+    /// The pictures that are compared with real ones.
+    Evaluation = 5,
 }
 
 /// The seed for one purpose at one step.

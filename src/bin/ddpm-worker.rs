@@ -21,7 +21,7 @@
 
 use clap::{Parser, Subcommand};
 use ddpm::training::{Ended, Signals};
-use ddpm::worker::{self, LogFile, SampleRequest, Surroundings, Trained};
+use ddpm::worker::{self, EvalRequest, LogFile, SampleRequest, Surroundings, Trained};
 use ddpm_config::DeviceChoice;
 use std::env;
 use std::error::Error;
@@ -51,6 +51,8 @@ enum Command {
         #[arg(long)]
         checkpoint: Option<PathBuf>,
         #[arg(long)]
+        init: Option<PathBuf>,
+        #[arg(long)]
         output: Option<PathBuf>,
         #[arg(long)]
         pictures: Option<u32>,
@@ -60,6 +62,30 @@ enum Command {
         seed: Option<u64>,
         #[arg(long, value_parser = device)]
         device: Option<DeviceChoice>,
+        #[arg(long)]
+        strip: bool,
+        #[arg(long)]
+        animation: bool,
+    },
+    /// Compare what RUN_DIR draws with held-out pictures
+    Eval {
+        /// A directory with a frozen configuration
+        run_dir: PathBuf,
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
+        #[arg(long)]
+        samples: Option<usize>,
+        #[arg(long)]
+        steps: Option<u32>,
+        #[arg(long)]
+        seed: Option<u64>,
+        #[arg(long)]
+        inception: Option<PathBuf>,
+        #[arg(long, value_parser = device)]
+        device: Option<DeviceChoice>,
+        /// The folder that a relative dataset.root is relative to
+        #[arg(long, default_value = "")]
+        folder: PathBuf,
     },
 }
 
@@ -68,15 +94,32 @@ fn device(name: &str) -> Result<DeviceChoice, String> {
 }
 
 fn main() -> ExitCode {
+    ddpm::device::keep_memory();
     let result = match Args::parse().command {
         Command::Train { run_dir } => train(&run_dir),
-        Command::Sample { run_dir, checkpoint, output, pictures, steps, seed, device } => {
-            let request = SampleRequest { checkpoint, output, pictures, steps, seed, device };
-            worker::sample(&run_dir, request).map(|path| {
+        Command::Sample {
+            run_dir,
+            checkpoint,
+            init,
+            output,
+            pictures,
+            steps,
+            seed,
+            device,
+            strip,
+            animation,
+        } => {
+            let request =
+                SampleRequest { checkpoint, init, output, pictures, steps, seed, device, strip, animation };
+            worker::sample(&run_dir, &request).map(|path| {
                 // Nobody may be reading any more; the picture is there all the same.
                 let _ = writeln!(io::stdout(), "{}", path.display());
                 ExitCode::SUCCESS
             })
+        }
+        Command::Eval { run_dir, checkpoint, samples, steps, seed, inception, device, folder } => {
+            let request = EvalRequest { checkpoint, samples, steps, seed, inception, device, folder };
+            eval(&run_dir, &request)
         }
     };
     result.unwrap_or_else(|error| {
@@ -96,9 +139,15 @@ fn train(run_dir: &Path) -> Result<ExitCode, Box<dyn Error>> {
             let _ = writeln!(io::stderr(), "{} is complete: {steps} steps", run_dir.display());
             ExitCode::SUCCESS
         }
-        Trained::Now(Ended::Finished) => ExitCode::SUCCESS,
+        Trained::Now(Ended::Finished | Ended::OutOfTime) => ExitCode::SUCCESS,
         Trained::Now(Ended::Interrupted(signal)) => ExitCode::from(signal.exit_status()),
     })
+}
+
+fn eval(run_dir: &Path, request: &EvalRequest) -> Result<ExitCode, Box<dyn Error>> {
+    let evaluation = worker::eval(run_dir, request, Signals::listen()?)?;
+    let _ = writeln!(io::stdout(), "{evaluation}");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn surroundings() -> Surroundings {

@@ -15,6 +15,8 @@ pub struct Process {
     signal: Tensor,
     /// √(1−ᾱ_t), `[T]`
     noise: Tensor,
+    /// What the loss of each noise level weighs, `[T]`; none: 1.
+    weights: Option<Tensor>,
 }
 
 impl Process {
@@ -26,7 +28,25 @@ impl Process {
             Tensor::from_slice(&values).to_kind(Kind::Float).to_device(device)
         };
         let (signal, noise) = (table(f64::sqrt), table(|alpha_bar| (1.0 - alpha_bar).sqrt()));
-        Self { schedule, objective, signal, noise }
+        Self { schedule, objective, signal, noise, weights: None }
+    }
+
+    /// With the loss weighted by min-SNR-γ (Hang et al. 2023, equations 4 to 6): with SNR = ᾱ_t/(1−ᾱ_t), the squared error of
+    /// x_0 weighs min(SNR, γ), that of ε min(SNR, γ)/SNR, that of v min(SNR, γ)/(SNR + 1).
+    #[must_use]
+    pub fn with_min_snr(self, gamma: f64) -> Self {
+        let weight = |alpha_bar: &f64| {
+            let snr = alpha_bar / (1.0 - alpha_bar);
+            let least = snr.min(gamma);
+            match self.objective {
+                Objective::Epsilon => least / snr,
+                Objective::X0 => least,
+                Objective::V => least / (snr + 1.0),
+            }
+        };
+        let weights: Vec<f64> = self.schedule.alphas_cumprod().iter().map(weight).collect();
+        let weights = Tensor::from_slice(&weights).to_kind(Kind::Float).to_device(self.signal.device());
+        Self { weights: Some(weights), ..self }
     }
 
     /// The schedule.
@@ -60,17 +80,16 @@ impl Process {
         }
     }
 
-    /// The mean squared error of the prediction of `model` for noisy versions of `clean` (equation 14):
-    /// a scalar that gradients flow through.
-    pub fn loss(
-        &self,
-        model: impl Fn(&Tensor, &Tensor) -> Tensor,
-        clean: &Tensor,
-        timesteps: &Tensor,
-        noise: &Tensor,
-    ) -> Tensor {
-        let noisy = self.add_noise(clean, timesteps, noise);
-        model(&noisy, timesteps).mse_loss(&self.target(clean, timesteps, noise), Reduction::Mean)
+    /// The mean squared error of a prediction for noisy versions of `clean` (equation 14), weighted if it is to be: a scalar
+    /// that gradients flow through.
+    pub fn loss(&self, prediction: &Tensor, clean: &Tensor, timesteps: &Tensor, noise: &Tensor) -> Tensor {
+        let target = self.target(clean, timesteps, noise);
+        match &self.weights {
+            None => prediction.mse_loss(&target, Reduction::Mean),
+            Some(weights) => {
+                ((prediction - target).square() * at(weights, timesteps)).mean(prediction.kind())
+            }
+        }
     }
 }
 
@@ -151,10 +170,33 @@ mod tests {
         let process = process(Objective::Epsilon);
         let (clean, noise) = (normal(&[4, 3, 32, 32]).tanh(), normal(&[4, 3, 32, 32]));
         let timesteps = Tensor::from_slice(&[0i64, 300, 600, 999]).to_device(test_device());
-        let perfect = process.loss(|_, _| noise.shallow_clone(), &clean, &timesteps, &noise);
+        let perfect = process.loss(&noise, &clean, &timesteps, &noise);
         assert_eq!(perfect.double_value(&[]), 0.0);
-        let blind = process.loss(|noisy, _| noisy.zeros_like(), &clean, &timesteps, &noise);
+        let blind = process.loss(&noise.zeros_like(), &clean, &timesteps, &noise);
         let want = noise.square().mean(Kind::Double).double_value(&[]);
         assert!((blind.double_value(&[]) - want).abs() < 1e-5);
+    }
+
+    #[test]
+    fn min_snr_weighs_one_error_of_the_picture_the_same_whatever_is_predicted() {
+        // An error of x_0 by d is one of ε by d·√SNR, and of v by d·√(SNR + 1): what it costs must not depend on that.
+        let _generator = seeded(4);
+        let (clean, noise) = (normal(&[1, 3, 4, 4]).tanh(), normal(&[1, 3, 4, 4]));
+        let wrong = &clean + 0.1;
+        for t in [0i64, 100, 500, 999] {
+            let timesteps = Tensor::from_slice(&[t]).to_device(test_device());
+            let alpha_bar = process(Objective::X0).schedule().alphas_cumprod()[t as usize];
+            let snr = alpha_bar / (1.0 - alpha_bar);
+            for objective in [Objective::Epsilon, Objective::X0, Objective::V] {
+                let process = process(objective).with_min_snr(5.0);
+                let noisy = process.add_noise(&clean, &timesteps, &noise);
+                // The ε that together with the wrong picture makes the same noisy one.
+                let epsilon = (&noisy - &wrong * alpha_bar.sqrt()) / (1.0 - alpha_bar).sqrt();
+                let prediction = process.target(&wrong, &timesteps, &epsilon);
+                let loss = process.loss(&prediction, &clean, &timesteps, &noise).double_value(&[]);
+                let want = 0.01 * snr.min(5.0);
+                assert!((loss - want).abs() < 2e-3 * want + 1e-6, "{objective:?} at {t}: {loss}, not {want}");
+            }
+        }
     }
 }

@@ -21,7 +21,9 @@ impl Sampler {
     ///
     /// ```
     /// use ddpm_config::Sampling;
-    /// let settings = Sampling { steps: 4, eta: 0.0, pictures: 1, every_epochs: 1 };
+    /// let settings = Sampling {
+    ///     steps: 4, eta: 0.0, pictures: 1, every_epochs: 1, strip: false, animation: false,
+    /// };
     /// assert_eq!(ddpm::diffusion::Sampler::new(&settings, 1000).timesteps(), [999, 749, 499, 249]);
     /// ```
     pub fn new(settings: &Sampling, schedule_timesteps: i64) -> Self {
@@ -40,19 +42,19 @@ impl Sampler {
     ///
     /// `model` predicts the process's objective from noisy pictures and timesteps (`[N]`, int64). Noise comes from
     /// libtorch's generator, drawn on the CPU: seed it for a reproducible grid. No gradients are recorded.
-    /// Before each step `go_on` is asked; when it says no, there are no pictures.
+    /// Before each step `go_on` is shown the noisy pictures and asked; when it says no, there are no pictures.
     pub fn sample(
         &self,
         process: &Process,
-        model: impl Fn(&Tensor, &Tensor) -> Tensor,
+        mut model: impl FnMut(&Tensor, &Tensor) -> Tensor,
         shape: [i64; 4],
         device: Device,
-        mut go_on: impl FnMut() -> bool,
+        mut go_on: impl FnMut(&Tensor) -> bool,
     ) -> Option<Tensor> {
         tch::no_grad(|| {
             let mut x = random::normal(&shape, device);
             for (index, &t) in self.timesteps.iter().enumerate() {
-                if !go_on() {
+                if !go_on(&x) {
                     return None;
                 }
                 let timesteps = Tensor::full([shape[0]], t, (Kind::Int64, device));
@@ -117,7 +119,10 @@ mod tests {
     }
 
     fn sampler(steps: i64, eta: f64) -> Sampler {
-        Sampler::new(&Sampling { steps, eta, pictures: 1, every_epochs: 1 }, 1000)
+        Sampler::new(
+            &Sampling { steps, eta, pictures: 1, every_epochs: 1, strip: false, animation: false },
+            1000,
+        )
     }
 
     #[test]
@@ -156,7 +161,7 @@ mod tests {
         let picture = random::normal(&[1, 3, 8, 8], test_device()).tanh();
         for (steps, eta) in [(1000, 1.0), (20, 0.0), (20, 0.5), (1, 0.0)] {
             let drawn = sampler(steps, eta)
-                .sample(&process, |_, _| picture.shallow_clone(), [1, 3, 8, 8], test_device(), || true)
+                .sample(&process, |_, _| picture.shallow_clone(), [1, 3, 8, 8], test_device(), |_| true)
                 .expect("pictures");
             assert!((drawn - &picture).abs().max().double_value(&[]) < 1e-5, "{steps} steps, eta {eta}");
         }
@@ -176,7 +181,7 @@ mod tests {
         };
         for (steps, eta) in [(1000, 1.0), (1000, 0.0)] {
             let drawn = sampler(steps, eta)
-                .sample(&process, oracle, [1, 1, 100, 100], test_device(), || true)
+                .sample(&process, oracle, [1, 1, 100, 100], test_device(), |_| true)
                 .expect("pictures");
             let (got_mean, got_deviation) =
                 (drawn.mean(Kind::Double).double_value(&[]), drawn.std(true).double_value(&[]));

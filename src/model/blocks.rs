@@ -1,7 +1,8 @@
-//! Building blocks. All tensors are `[N, C, H, W]`.
+//! Building blocks. All values are `[N, C, H, W]`.
 
-use tch::Tensor;
-use tch::nn::{self, Module};
+use super::layers::{Conv, Norm};
+use super::ops::Ops;
+use tch::nn;
 
 /// Channels are normalised in this many groups (Wu & He 2018).
 const GROUPS: i64 = 8;
@@ -9,21 +10,21 @@ const GROUPS: i64 = 8;
 /// Convolution 3×3, GroupNorm, ReLU: `[N, in, H, W]` -> `[N, out, H, W]`.
 #[derive(Debug)]
 struct Layer {
-    conv: nn::Conv2D,
-    norm: nn::GroupNorm,
+    conv: Conv,
+    norm: Norm,
 }
 
 impl Layer {
     fn new(vs: nn::Path, input: i64, output: i64) -> Self {
-        let same_size = nn::ConvConfig { padding: 1, ..Default::default() };
         Self {
-            conv: nn::conv2d(&vs / "conv", input, output, 3, same_size),
-            norm: nn::group_norm(&vs / "norm", GROUPS, output, nn::GroupNormConfig::default()),
+            conv: Conv::same_size(&vs / "conv", input, output),
+            norm: Norm::new(&vs / "norm", GROUPS, output),
         }
     }
 
-    fn forward(&self, x: &Tensor) -> Tensor {
-        self.norm.forward(&self.conv.forward(x)).relu()
+    fn forward<O: Ops>(&self, ops: &mut O, x: &O::Value) -> O::Value {
+        let convolved = ops.conv(&self.conv, x);
+        ops.norm_relu(&self.norm, &convolved)
     }
 }
 
@@ -44,12 +45,14 @@ impl ConvBlock {
         }
     }
 
-    pub(super) fn forward(&self, x: &Tensor) -> Tensor {
-        self.rest(&self.layer1.forward(x))
+    pub(super) fn forward<O: Ops>(&self, ops: &mut O, x: &O::Value) -> O::Value {
+        let first = self.layer1.forward(ops, x);
+        self.rest(ops, &first)
     }
 
-    fn rest(&self, first: &Tensor) -> Tensor {
-        self.layer3.forward(&self.layer2.forward(first))
+    fn rest<O: Ops>(&self, ops: &mut O, first: &O::Value) -> O::Value {
+        let second = self.layer2.forward(ops, first);
+        self.layer3.forward(ops, &second)
     }
 }
 
@@ -63,9 +66,10 @@ impl ResidualBlock {
         Self(ConvBlock::new(vs, input, output))
     }
 
-    pub(super) fn forward(&self, x: &Tensor) -> Tensor {
-        let first = self.0.layer1.forward(x);
-        (&first + self.0.rest(&first)) / std::f64::consts::SQRT_2
+    pub(super) fn forward<O: Ops>(&self, ops: &mut O, x: &O::Value) -> O::Value {
+        let first = self.0.layer1.forward(ops, x);
+        let rest = self.0.rest(ops, &first);
+        ops.bridge(&first, &rest)
     }
 }
 
@@ -78,8 +82,9 @@ impl Down {
         Self(ConvBlock::new(vs, input, output))
     }
 
-    pub(super) fn forward(&self, x: &Tensor) -> Tensor {
-        self.0.forward(x).max_pool2d_default(2)
+    pub(super) fn forward<O: Ops>(&self, ops: &mut O, x: &O::Value) -> O::Value {
+        let map = self.0.forward(ops, x);
+        ops.max_pool(&map)
     }
 }
 
@@ -87,44 +92,45 @@ impl Down {
 /// `[N, in/2, H, W]` and `[N, in/2, H, W]` -> `[N, out, 2H, 2W]`.
 #[derive(Debug)]
 pub(super) struct Up {
-    transposed: nn::ConvTranspose2D,
+    transposed: Conv,
     block1: ConvBlock,
     block2: ConvBlock,
 }
 
 impl Up {
     pub(super) fn new(vs: nn::Path, input: i64, output: i64) -> Self {
-        let doubling = nn::ConvTransposeConfig { stride: 2, ..Default::default() };
         Self {
-            transposed: nn::conv_transpose2d(&vs / "transposed", input, output, 2, doubling),
+            transposed: Conv::enlarging(&vs / "transposed", input, output, 2),
             block1: ConvBlock::new(&vs / "block1", output, output),
             block2: ConvBlock::new(&vs / "block2", output, output),
         }
     }
 
-    pub(super) fn forward(&self, x: &Tensor, skip: &Tensor) -> Tensor {
-        let joined = Tensor::cat(&[x, skip], 1);
-        self.block2.forward(&self.block1.forward(&self.transposed.forward(&joined)))
+    pub(super) fn forward<O: Ops>(&self, ops: &mut O, x: &O::Value, skip: &O::Value) -> O::Value {
+        let joined = ops.cat(x, skip);
+        let doubled = ops.conv(&self.transposed, &joined);
+        let map = self.block1.forward(ops, &doubled);
+        self.block2.forward(ops, &map)
     }
 }
 
 /// A 1×1 map becomes `side`×`side`: transposed convolution, GroupNorm, ReLU. `[N, C, 1, 1]` -> `[N, C, side, side]`.
 #[derive(Debug)]
 pub(super) struct Spread {
-    transposed: nn::ConvTranspose2D,
-    norm: nn::GroupNorm,
+    transposed: Conv,
+    norm: Norm,
 }
 
 impl Spread {
     pub(super) fn new(vs: nn::Path, channels: i64, side: i64) -> Self {
-        let whole = nn::ConvTransposeConfig { stride: side, ..Default::default() };
         Self {
-            transposed: nn::conv_transpose2d(&vs / "transposed", channels, channels, side, whole),
-            norm: nn::group_norm(&vs / "norm", GROUPS, channels, nn::GroupNormConfig::default()),
+            transposed: Conv::enlarging(&vs / "transposed", channels, channels, side),
+            norm: Norm::new(&vs / "norm", GROUPS, channels),
         }
     }
 
-    pub(super) fn forward(&self, x: &Tensor) -> Tensor {
-        self.norm.forward(&self.transposed.forward(x)).relu()
+    pub(super) fn forward<O: Ops>(&self, ops: &mut O, x: &O::Value) -> O::Value {
+        let map = ops.conv(&self.transposed, x);
+        ops.norm_relu(&self.norm, &map)
     }
 }

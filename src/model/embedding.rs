@@ -1,6 +1,8 @@
 //! The timestep as a vector.
 
-use tch::nn::{self, Module};
+use super::layers::Linear;
+use super::ops::Ops;
+use tch::nn;
 use tch::{Kind, Tensor};
 
 /// Sines and cosines of the timestep at `dim` / 2 wavelengths from 2π to 2π·10,000 (Vaswani et al. 2017, section 3.5).
@@ -22,26 +24,28 @@ pub fn sinusoidal(timesteps: &Tensor, dim: i64) -> Tensor {
     Tensor::cat(&[angles.sin(), angles.cos()], 1)
 }
 
-/// The timestep through two linear layers: `[N]` -> `[N, out, 1, 1]`, ready to be added to a feature map.
+/// The timestep through two linear layers: `[N]` -> `[N, out]`.
 #[derive(Debug)]
 pub(super) struct TimestepEmbedding {
     features: i64,
-    linear1: nn::Linear,
-    linear2: nn::Linear,
+    linear1: Linear,
+    linear2: Linear,
 }
 
 impl TimestepEmbedding {
     pub(super) fn new(vs: nn::Path, features: i64, out: i64) -> Self {
         Self {
             features,
-            linear1: nn::linear(&vs / "linear1", features, out, nn::LinearConfig::default()),
-            linear2: nn::linear(&vs / "linear2", out, out, nn::LinearConfig::default()),
+            linear1: Linear::new(&vs / "linear1", features, out),
+            linear2: Linear::new(&vs / "linear2", out, out),
         }
     }
 
-    pub(super) fn forward(&self, timesteps: &Tensor) -> Tensor {
-        let hidden = self.linear1.forward(&sinusoidal(timesteps, self.features)).silu();
-        self.linear2.forward(&hidden).unsqueeze(-1).unsqueeze(-1)
+    pub(super) fn forward<O: Ops>(&self, ops: &mut O, timesteps: &Tensor) -> O::Value {
+        let waves = ops.input(&sinusoidal(timesteps, self.features).to_kind(self.linear1.weight.kind()));
+        let hidden = ops.linear(&self.linear1, &waves);
+        let active = ops.silu(&hidden);
+        ops.linear(&self.linear2, &active)
     }
 }
 

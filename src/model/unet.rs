@@ -1,9 +1,12 @@
 //! The U-Net of the assignment.
 
+use super::autograd::Autograd;
 use super::blocks::{Down, ResidualBlock, Spread, Up};
 use super::embedding::TimestepEmbedding;
+use super::layers::Conv;
+use super::ops::Ops;
 use tch::Tensor;
-use tch::nn::{self, Module};
+use tch::nn;
 
 /// Three stages down, three up, with skips; h is the hidden size and pictures are 32×32:
 ///
@@ -39,7 +42,7 @@ pub struct UNet {
     up1: Up,
     up2: Up,
     up3: Up,
-    out: nn::Conv2D,
+    out: Conv,
 }
 
 /// Side of the pictures at the bottom: 32 halved three times.
@@ -52,7 +55,6 @@ impl UNet {
     /// `channels` is that of the pictures; `hidden` must be a multiple of 8, the number of normalisation groups.
     pub fn new(vs: &nn::Path, channels: i64, hidden: i64) -> Self {
         let deep = 2 * hidden;
-        let same_size = nn::ConvConfig { padding: 1, ..Default::default() };
         Self {
             init: ResidualBlock::new(vs / "init", channels, hidden),
             down1: Down::new(vs / "down1", hidden, hidden),
@@ -63,26 +65,38 @@ impl UNet {
             up1: Up::new(vs / "up1", 2 * deep, deep),
             up2: Up::new(vs / "up2", 2 * deep, hidden),
             up3: Up::new(vs / "up3", 2 * hidden, hidden),
-            out: nn::conv2d(vs / "out", 2 * hidden, channels, 3, same_size),
+            out: Conv::same_size(vs / "out", 2 * hidden, channels),
         }
     }
 
     /// What the network predicts for `pictures` (`[N, C, 32, 32]`, noisy, about unit variance) at `timesteps`
     /// (int64, `[N]`, each in 0..T): `[N, C, 32, 32]`. Which quantity that is, the objective decides.
+    ///
+    /// Computed by libtorch's operators in the kind of the weights, with its automatic gradients. [`Engine`](super::Engine)
+    /// computes the same faster.
     pub fn forward(&self, pictures: &Tensor, timesteps: &Tensor) -> Tensor {
-        let init = self.init.forward(pictures);
-        let down1 = self.down1.forward(&init);
-        let down2 = self.down2.forward(&down1);
-        let down3 = self.down3.forward(&down2);
+        self.compute(&mut Autograd { kind: self.out.weight.kind() }, pictures, timesteps)
+    }
 
-        let timestep = self.timestep.forward(timesteps);
-        let bottom = down3.mean_dim([2i64, 3].as_slice(), true, None).relu() + &timestep;
-        let up0 = self.spread.forward(&bottom);
+    /// The network, described once for whatever computes it.
+    pub(super) fn compute<O: Ops>(&self, ops: &mut O, pictures: &Tensor, timesteps: &Tensor) -> O::Value {
+        let pictures = ops.input(pictures);
+        let init = self.init.forward(ops, &pictures);
+        let down1 = self.down1.forward(ops, &init);
+        let down2 = self.down2.forward(ops, &down1);
+        let down3 = self.down3.forward(ops, &down2);
 
-        let up1 = self.up1.forward(&up0, &down3) + &timestep;
-        let up2 = self.up2.forward(&up1, &down2);
-        let up3 = self.up3.forward(&up2, &down1);
-        self.out.forward(&Tensor::cat(&[&up3, &init], 1))
+        let timestep = self.timestep.forward(ops, timesteps);
+        let whole = ops.mean_relu(&down3);
+        let bottom = ops.shift(&whole, &timestep);
+        let up0 = self.spread.forward(ops, &bottom);
+
+        let up1 = self.up1.forward(ops, &up0, &down3);
+        let up1 = ops.shift(&up1, &timestep);
+        let up2 = self.up2.forward(ops, &up1, &down2);
+        let up3 = self.up3.forward(ops, &up2, &down1);
+        let joined = ops.cat(&up3, &init);
+        ops.conv(&self.out, &joined)
     }
 }
 
@@ -135,6 +149,41 @@ mod tests {
             let difference = (together.narrow(0, index, 1) - alone).abs().max().double_value(&[]);
             // Kernels for other batch sizes add in another order; a leak between pictures would be of order 1.
             assert!(difference < 1e-4, "{difference}");
+        }
+    }
+
+    /// Every weight's gradient along a random direction, against the difference of the loss over a small step that way, in
+    /// double precision.
+    #[test]
+    fn gradients_are_the_slopes_of_the_loss() {
+        let _generator = seeded(2);
+        let mut vs = nn::VarStore::new(test_device());
+        let model = UNet::new(&vs.root(), 3, 8);
+        vs.double();
+        let pictures = Tensor::randn([2, 3, 32, 32], (Kind::Double, test_device()));
+        let goal = Tensor::randn([2, 3, 32, 32], (Kind::Double, test_device()));
+        let timesteps = Tensor::from_slice(&[10i64, 900]).to_device(test_device());
+        let loss = || model.forward(&pictures, &timesteps).mse_loss(&goal, tch::Reduction::Mean);
+        loss().backward();
+        for (name, mut weight) in vs.variables() {
+            let direction = weight.randn_like();
+            let direction = &direction / direction.norm();
+            let slope = (weight.grad() * &direction).sum(Kind::Double).double_value(&[]);
+            // Larger ones would step over kinks of ReLU.
+            let step = 1e-7;
+            let at = |weight: &mut Tensor, by: f64| {
+                tch::no_grad(|| {
+                    *weight += &direction * by;
+                    loss().double_value(&[])
+                })
+            };
+            let (ahead, behind) = (at(&mut weight, step), at(&mut weight, -2.0 * step));
+            at(&mut weight, step);
+            let measured = (ahead - behind) / (2.0 * step);
+            assert!(
+                (measured - slope).abs() < 1e-4 * slope.abs() + 1e-7,
+                "{name}: {slope}, measured {measured}"
+            );
         }
     }
 }

@@ -34,6 +34,8 @@ pub(super) enum Command {
     },
     /// Draw pictures from a checkpoint of a run
     Sample(Sample),
+    /// Measure how far what a run draws is from held-out pictures
+    Eval(Eval),
     /// Draw the loss and the learning rate of runs, as PNG and SVG
     Plot(Plot),
     /// Upload what of runs is not at Weights & Biases yet
@@ -58,6 +60,9 @@ pub(super) struct Sample {
     /// The checkpoint [default: the newest]
     #[arg(long, value_name = "FILE")]
     pub(super) checkpoint: Option<PathBuf>,
+    /// Weights to draw with instead: safetensors of the same network, as PyTorch saves them
+    #[arg(long, value_name = "WEIGHTS", conflicts_with = "checkpoint")]
+    pub(super) init: Option<PathBuf>,
     /// Where the grid goes [default: a name that tells the request, in RUN_DIR/samples]
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
@@ -73,31 +78,61 @@ pub(super) struct Sample {
     /// Where to compute: auto, cpu, cuda [default: as the run]
     #[arg(long, value_name = "DEVICE", value_parser = ["auto", "cpu", "cuda"])]
     pub(super) device: Option<String>,
+    /// Draw the way from noise to pictures, too: ten stages of eight of them
+    #[arg(long)]
+    pub(super) strip: bool,
+    /// Draw the same way as an animated PNG, too
+    #[arg(long)]
+    pub(super) animation: bool,
 }
 
 impl Sample {
-    /// The arguments for the worker. Each flag is one word with its value, so that no value is taken for a flag.
+    /// The arguments for the worker.
     pub(super) fn worker_args(&self) -> Vec<OsString> {
         let path = |path: &PathBuf| path.clone().into_os_string();
-        let flags = [
+        let mut args = words([
             ("--checkpoint=", self.checkpoint.as_ref().map(path)),
+            ("--init=", self.init.as_ref().map(path)),
             ("--output=", self.output.as_ref().map(path)),
             ("--pictures=", self.pictures.map(|number| number.to_string().into())),
             ("--steps=", self.steps.map(|number| number.to_string().into())),
             ("--seed=", self.seed.map(|number| number.to_string().into())),
             ("--device=", self.device.as_ref().map(OsString::from)),
-        ];
-        let mut args: Vec<OsString> = Vec::new();
-        for (flag, value) in flags {
-            if let Some(value) = value {
-                let mut word = OsString::from(flag);
-                word.push(value);
-                args.push(word);
-            }
-        }
+        ]);
+        let switches = [("--strip", self.strip), ("--animation", self.animation)];
+        args.extend(switches.into_iter().filter(|(_, on)| *on).map(|(switch, _)| switch.into()));
         args.extend(["--".into(), self.run_dir.clone().into_os_string()]);
         args
     }
+}
+
+/// Each flag with its value, if it has one, as one word, so that no value is taken for a flag.
+pub(super) fn words(flags: impl IntoIterator<Item = (&'static str, Option<OsString>)>) -> Vec<OsString> {
+    let word = |(flag, value): (&str, Option<OsString>)| {
+        let mut word = OsString::from(flag);
+        word.push(value?);
+        Some(word)
+    };
+    flags.into_iter().filter_map(word).collect()
+}
+
+/// What to measure, and with what.
+#[derive(clap::Args)]
+pub(super) struct Eval {
+    /// Directory of the run
+    pub(super) run_dir: PathBuf,
+    /// eval.KEY=VALUE and sampling.KEY=VALUE, other than the run's own
+    #[arg(value_name = "OVERRIDES")]
+    pub(super) overrides: Vec<String>,
+    /// The checkpoint, or weights that PyTorch has saved; what comes of it is shown and not recorded [default: the newest]
+    #[arg(long, value_name = "FILE")]
+    pub(super) checkpoint: Option<PathBuf>,
+    /// Seed of the noise [default: that of the run]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Where to compute: auto, cpu, cuda [default: as the run]
+    #[arg(long, value_name = "DEVICE", value_parser = ["auto", "cpu", "cuda"])]
+    pub(super) device: Option<String>,
 }
 
 /// Which curves to draw.

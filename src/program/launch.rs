@@ -75,7 +75,12 @@ pub(super) fn sample(args: &Sample) -> Result<(), Failure> {
             "{folder} is not a run directory: it has no {file}\nhelp: runs are under outputs/, for instance outputs/2026-11-23/05-28-01"
         )));
     }
-    become_worker(Command::new(worker(Build::First)?).arg("sample").args(args.worker_args()))
+    worker_does("sample", args.worker_args())
+}
+
+/// Becomes the worker, to do something other than a job.
+pub(super) fn worker_does(what: &str, args: Vec<OsString>) -> Result<(), Failure> {
+    become_worker(Command::new(worker(Build::First)?).arg(what).args(args))
 }
 
 /// The program that trains, beside this one.

@@ -5,11 +5,13 @@
 //! - `wandb`: `ddpm wandb sync`
 //! - `dvc`: what the stages of `dvc.yaml` run
 //! - `launch`: run directories and the worker
+//! - `eval`: `ddpm eval`
 //! - `plot`: `ddpm plot`
 
 mod args;
 mod dataset;
 mod dvc;
+mod eval;
 mod launch;
 mod plot;
 mod wandb;
@@ -42,6 +44,7 @@ pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {
     let (format, result) = match args.command {
         Some(Command::Data { compose }) => (args.hydra.format, dataset::prepare_only(&compose).map(done)),
         Some(Command::Sample(sample)) => (args.hydra.format, launch::sample(&sample).map(done)),
+        Some(Command::Eval(eval)) => (args.hydra.format, eval::eval(&eval).map(done)),
         Some(Command::Plot(plot)) => (args.hydra.format, plot::plot(&plot).map(done)),
         Some(Command::Wandb { command }) => (args.hydra.format, wandb::run(&command).map(done)),
         Some(Command::Dvc { command }) => (args.hydra.format, dvc::run(&command)),

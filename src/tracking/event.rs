@@ -1,5 +1,6 @@
 //! The events of a run.
 
+use crate::evaluation::Evaluation;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ pub enum Event {
     Started {
         /// `cpu` or `cuda:0`.
         device: String,
+        /// The kind of feature maps, and whose kernels compute them.
+        arithmetic: String,
         /// CPU threads for tensor operations.
         threads: i32,
         /// Numbers that are trained.
@@ -61,6 +64,25 @@ pub enum Event {
         /// Pictures a second over the epoch, without sampling.
         images_per_second: f64,
     },
+    /// The loss on held-out pictures was found.
+    Validation {
+        /// Steps taken so far.
+        step: u64,
+        /// The epoch, from 1.
+        epoch: u64,
+        /// Mean loss of the network that pictures are drawn with.
+        loss: f64,
+        /// Whether it is the least so far.
+        best: bool,
+    },
+    /// Drawn pictures were compared with held-out ones.
+    Evaluation {
+        /// Steps taken so far.
+        step: u64,
+        /// The distances.
+        #[serde(flatten)]
+        evaluation: Evaluation,
+    },
     /// Pictures were drawn.
     Samples {
         /// The epoch, from 1.
@@ -108,11 +130,13 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Started { device, threads, parameters, pictures, steps_per_epoch, steps } => write!(
-                f,
-                "training {parameters} parameters on {device} with {threads} {}: {pictures} pictures, {steps_per_epoch} steps an epoch, {steps} steps",
-                if *threads == 1 { "thread" } else { "threads" }
-            ),
+            Self::Started { device, arithmetic, threads, parameters, pictures, steps_per_epoch, steps } => {
+                write!(
+                    f,
+                    "training {parameters} parameters on {device} with {threads} {} ({arithmetic}): {pictures} pictures, {steps_per_epoch} steps an epoch, {steps} steps",
+                    if *threads == 1 { "thread" } else { "threads" }
+                )
+            }
             Self::Resumed { step, checkpoint } => {
                 write!(f, "going on after step {step}, from {}", checkpoint.display())
             }
@@ -126,6 +150,11 @@ impl fmt::Display for Event {
             Self::Epoch { epoch, step, loss, images_per_second, .. } => {
                 write!(f, "epoch {epoch} done: step {step}, loss {loss:.4}, {images_per_second:.0} images/s")
             }
+            Self::Validation { epoch, loss, best, .. } => {
+                write!(f, "validation after epoch {epoch}: loss {loss:.4}")?;
+                if *best { f.write_str(", the least so far") } else { Ok(()) }
+            }
+            Self::Evaluation { step, evaluation } => write!(f, "evaluation after step {step}\n{evaluation}"),
             Self::Samples { epoch, path } => write!(f, "samples after epoch {epoch}: {}", path.display()),
             Self::Checkpoint { step, path } => write!(f, "saved step {step}: {}", path.display()),
             Self::Interrupted { step } => write!(f, "interrupted after step {step}; everything is saved"),

@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// Appends a line for each [`Event::Step`] and each [`Event::Epoch`], after one for the [`Event::Started`] that the run
+/// Appends a line for each [`Event::Step`], [`Event::Epoch`], [`Event::Validation`] and [`Event::Evaluation`], after one for the [`Event::Started`] that the run
 /// began with; where it was stopped and went on, there is an [`Event::Resumed`].
 ///
 /// A line is written in one call, so a run that is killed leaves complete lines and at most one that is cut off.
@@ -49,6 +49,14 @@ impl Metrics {
     /// The file cannot be read or written.
     pub fn resume(run_dir: &Path, step: u64) -> io::Result<Self> {
         Self::open(run_dir, |text| kept(text, step))
+    }
+
+    /// Opens `metrics.jsonl` to add to it, as it is.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn append(run_dir: &Path) -> io::Result<Self> {
+        Self::resume(run_dir, u64::MAX)
     }
 
     /// The file is cut where a line begins, in one call: whoever is killed before or after leaves complete lines, and
@@ -99,7 +107,11 @@ impl Listener for Metrics {
 
     fn on(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::Step { .. } | Event::Epoch { .. } | Event::Resumed { .. } => {}
+            Event::Step { .. }
+            | Event::Epoch { .. }
+            | Event::Validation { .. }
+            | Event::Evaluation { .. }
+            | Event::Resumed { .. } => {}
             Event::Started { .. } if !self.begun => {}
             _ => return Ok(()),
         }
@@ -167,6 +179,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let started = || Event::Started {
             device: "cpu".into(),
+            arithmetic: "float32".into(),
             threads: 1,
             parameters: 1,
             pictures: 1,

@@ -153,6 +153,18 @@ impl Listener for Wandb {
             // They are those of the first step: an earlier start has recorded them.
             Event::Inputs { .. } if self.run.as_ref().is_none_or(|run| run.first_step() > 0) => Ok(()),
             Event::Inputs { path } => self.picture("inputs", path, None),
+            Event::Validation { step, epoch, loss, .. } => {
+                let items = [("validation/loss", (*loss).into()), ("epoch", Value::from(*epoch as i64))];
+                self.log(*step, &items)
+            }
+            Event::Evaluation { step, evaluation } => {
+                let figures = evaluation.figures();
+                let items: Vec<(&str, Value)> =
+                    figures.iter().map(|(name, figure)| (name.as_str(), (*figure).into())).collect();
+                // Of a run that is done there may be rows of this step already.
+                let first = self.run.as_ref().map_or(0, Run::first_step);
+                self.log((*step).max(first), &items)
+            }
             Event::Samples { epoch, path } => self.picture("samples", path, Some(format!("epoch {epoch}"))),
             Event::Finished { .. } => {
                 self.told(0);

@@ -1,6 +1,8 @@
 //! Checkpoints: everything that training would need to go on, in one safetensors file.
 
 use super::Mean;
+use super::identity::Settings;
+use super::pace::exact;
 use crate::files::write_whole;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -21,8 +23,22 @@ pub struct Checkpoint {
     pub epoch: u64,
     /// The losses of the epoch that is not done yet.
     pub losses: Mean,
+    /// The least validation loss so far.
+    pub best: Option<Best>,
+    /// What of the configuration decides how it came about; empty: nobody knows.
+    pub settings: Settings,
     /// Named float tensors on the CPU.
     pub tensors: Vec<(String, Tensor)>,
+}
+
+/// A validation loss, and after how many steps it was.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Steps taken.
+    pub step: u64,
+    /// The loss.
+    #[serde(with = "exact")]
+    pub loss: f64,
 }
 
 /// A checkpoint that could not be written or read.
@@ -50,6 +66,17 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// A file of weights is none, or of another network.
+    #[error(
+        "{} does not have the weights of this network: {reason}\nhelp: save them with safetensors.torch.save_file(model.state_dict(), …); ARCHITECTURE.md has the names",
+        path.display()
+    )]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
         reason: String,
     },
     /// It is of another network or optimizer, or of other pictures.
@@ -100,6 +127,10 @@ struct Progress {
     epoch: u64,
     #[serde(default)]
     losses: Mean,
+    #[serde(default)]
+    best: Option<Best>,
+    #[serde(default)]
+    settings: Settings,
     /// None: written before there was one.
     #[serde(default)]
     crc32: Option<u32>,
@@ -122,9 +153,10 @@ impl Checkpoint {
             reason: error.to_string(),
         };
         let views = views.collect::<Result<Vec<_>, _>>().map_err(damaged)?;
-        let Self { step, epoch, losses, .. } = *self;
+        let Self { step, epoch, losses, best, .. } = *self;
+        let settings = self.settings.clone();
         let crc32 = Some(crc32(views.iter().map(|(name, view)| (*name, view.data()))));
-        let progress = Progress { format: FORMAT.into(), step, epoch, losses, crc32 };
+        let progress = Progress { format: FORMAT.into(), step, epoch, losses, best, settings, crc32 };
         let progress = serde_json::to_string(&progress).map_err(|error| unsaved(error.into()))?;
         // One key: a map of several would be written in a new order each time, and equal states would differ.
         let metadata = HashMap::from([(METADATA.to_owned(), progress)]);
@@ -142,7 +174,7 @@ impl Checkpoint {
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
         let progress = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA));
         let progress: Option<Progress> = progress.and_then(|text| serde_json::from_str(text).ok());
-        let Some(Progress { format, step, epoch, losses, crc32: expected }) = progress else {
+        let Some(Progress { format, step, epoch, losses, best, settings, crc32: expected }) = progress else {
             return Err(damaged("it was not written by this program".into()));
         };
         if format != FORMAT {
@@ -155,11 +187,12 @@ impl Checkpoint {
         }
         let tensors =
             parsed.iter().map(|(name, view)| Ok((name.to_owned(), tensor_of(&view).map_err(damaged)?)));
-        Ok(Self { step, epoch, losses, tensors: tensors.collect::<Result<_, _>>()? })
+        let tensors = tensors.collect::<Result<_, _>>()?;
+        Ok(Self { step, epoch, losses, best, settings, tensors })
     }
 
     /// The number of steps of a checkpoint, from its header alone.
-    pub(super) fn read_step(path: &Path) -> Option<u64> {
+    pub(crate) fn read_step(path: &Path) -> Option<u64> {
         use std::io::Read;
         let mut file = fs::File::open(path).ok()?;
         let mut length = [0u8; 8];
@@ -250,7 +283,16 @@ mod tests {
 
     fn checkpoint(step: u64) -> Checkpoint {
         let tensor = Tensor::from_slice(&[1.5f32, -0.25, f32::MIN_POSITIVE]).reshape([3, 1]);
-        Checkpoint { step, epoch: 1, losses: losses(), tensors: vec![("model.w".into(), tensor)] }
+        let best = Some(Best { step: 3, loss: 0.1 + 0.2 });
+        let settings = Settings::from([("optimizer.lr".to_owned(), "0.001".to_owned())]);
+        Checkpoint {
+            step,
+            epoch: 1,
+            losses: losses(),
+            best,
+            settings,
+            tensors: vec![("model.w".into(), tensor)],
+        }
     }
 
     #[test]
@@ -260,6 +302,7 @@ mod tests {
         checkpoint(7).write(&path).expect("written");
         let back = Checkpoint::read(&path).expect("read");
         assert_eq!((back.step, back.epoch, back.losses), (7, 1, losses()));
+        assert_eq!((back.best, &back.settings), (checkpoint(7).best, &checkpoint(7).settings));
         let (name, tensor) = back.under("model.").next().expect("one tensor");
         assert_eq!((name, tensor.size()), ("w", vec![3, 1]));
         assert_eq!(bytes_of(tensor), bytes_of(&checkpoint(7).tensors[0].1));

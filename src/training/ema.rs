@@ -6,7 +6,7 @@ use tch::{Device, TchError, Tensor, nn};
 
 /// Weights that follow those of training: average ← d · average + (1 − d) · weights.
 ///
-/// d warms up as (1 + step) / (10 + step) until it reaches the configured decay, so that the average does not
+/// With a warm-up d is (1 + step) / (10 + step) until it reaches the configured decay, so that the average does not
 /// remember the random initial weights (TensorFlow's `ExponentialMovingAverage` does the same).
 #[derive(Debug)]
 pub struct Ema {
@@ -15,6 +15,7 @@ pub struct Ema {
     pairs: Vec<(Tensor, Tensor)>,
     vs: nn::VarStore,
     decay: f64,
+    warmup: bool,
 }
 
 impl Ema {
@@ -26,6 +27,7 @@ impl Ema {
         weights: &nn::VarStore,
         settings: &Model,
         decay: f64,
+        warmup: bool,
         device: Device,
     ) -> Result<Self, TchError> {
         let mut vs = nn::VarStore::new(device);
@@ -38,13 +40,13 @@ impl Ema {
             .into_iter()
             .filter_map(|(name, weight)| Some((averages.get(&name)?.shallow_clone(), weight)))
             .collect();
-        Ok(Self { model, pairs, vs, decay })
+        Ok(Self { model, pairs, vs, decay, warmup })
     }
 
     /// Follows the weights after step `step` (from 1).
     pub fn update(&mut self, step: u64) {
         let step = step as f64;
-        let decay = self.decay.min((1.0 + step) / (10.0 + step));
+        let decay = if self.warmup { self.decay.min((1.0 + step) / (10.0 + step)) } else { self.decay };
         tch::no_grad(|| {
             for (average, weight) in &mut self.pairs {
                 let _ = average.lerp_(weight, 1.0 - decay);
@@ -74,7 +76,8 @@ mod tests {
         let _generator = seeded(0);
         let weights = nn::VarStore::new(test_device());
         UNet::new(&weights.root(), 3, 8);
-        let mut ema = Ema::new(&weights, &Model { hidden_size: 8 }, 0.5, test_device()).expect("memory");
+        let mut ema =
+            Ema::new(&weights, &Model { hidden_size: 8 }, 0.5, true, test_device()).expect("memory");
         let before = ema.variables().variables()["out.bias"].copy();
         let _ = tch::no_grad(|| weights.variables()["out.bias"].shallow_clone().fill_(1.0));
         // Step 1: d = min(0.5, 2/11).

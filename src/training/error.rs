@@ -3,6 +3,7 @@
 use super::CheckpointError;
 use crate::device::NoCuda;
 use crate::diffusion::InvalidSchedule;
+use crate::evaluation::EvaluationError;
 use crate::pictures;
 use ddpm_data::DataError;
 use std::path::PathBuf;
@@ -26,6 +27,9 @@ pub enum TrainError {
     /// A grid of pictures cannot be written.
     #[error(transparent)]
     Pictures(#[from] pictures::WriteError),
+    /// Pictures cannot be compared.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
     /// libtorch failed.
     #[error("libtorch: {0}")]
     Torch(#[from] TchError),

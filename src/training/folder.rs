@@ -6,8 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 const SUFFIX: &str = "safetensors";
-const INTERRUPTED: &str = "step_";
+const WITHIN_EPOCH: &str = "step_";
 const DIVERGED: &str = "diverged_";
+const BEST: &str = "best";
 
 /// The folder `checkpoints` of a run directory.
 #[derive(Clone, Debug)]
@@ -34,14 +35,44 @@ impl Checkpoints {
         self.folder.join(format!("epoch_{epoch:04}.{SUFFIX}"))
     }
 
-    /// Where the checkpoint of an interrupted run stands.
-    pub fn interrupted(&self, step: u64) -> PathBuf {
-        self.folder.join(format!("{INTERRUPTED}{step:08}.{SUFFIX}"))
+    /// Where a checkpoint within an epoch stands: of an interrupted run, or after so many steps.
+    pub fn within_epoch(&self, step: u64) -> PathBuf {
+        self.folder.join(format!("{WITHIN_EPOCH}{step:08}.{SUFFIX}"))
     }
 
     /// Where the state of a run whose loss is no longer a number stands. Nobody goes on from it.
     pub fn diverged(&self, step: u64) -> PathBuf {
         self.folder.join(format!("{DIVERGED}{step:08}.{SUFFIX}"))
+    }
+
+    /// Where that with the least validation loss stands.
+    pub fn best(&self) -> PathBuf {
+        self.folder.join(format!("{BEST}.{SUFFIX}"))
+    }
+
+    /// Whether the best is that of `step`.
+    pub(super) fn has_best(&self, step: u64) -> bool {
+        Checkpoint::read_step(&self.best()) == Some(step)
+    }
+
+    /// Keeps the checkpoint at `path`, of `step`, as the best, too: as a second name of the file, or as a copy where the file
+    /// system has no such thing. Nothing is done if it is kept already.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn keep_as_best(&self, path: &Path, step: u64) -> Result<(), CheckpointError> {
+        if self.has_best(step) {
+            return Ok(());
+        }
+        let best = self.best();
+        let unsaved = |source| CheckpointError::Unsaved { path: best.clone(), source };
+        // Beside its place first, under a name that is swept away if this is as far as it gets.
+        let part = self.folder.join(format!("{}{BEST}", crate::files::UNFINISHED));
+        let _ = fs::remove_file(&part);
+        if fs::hard_link(path, &part).is_err() {
+            fs::copy(path, &part).and_then(|_| fs::File::open(&part)?.sync_all()).map_err(unsaved)?;
+        }
+        fs::rename(&part, &best).map_err(unsaved)
     }
 
     /// The newest that can be read, and its file; none where there is no checkpoint at all. `warn` is told of damaged
@@ -75,7 +106,22 @@ impl Checkpoints {
         }
     }
 
-    /// What a run that has saved an epoch at `step` has no more use for: checkpoints of earlier interruptions, and
+    /// Checkpoints within an epoch that one at `step` takes the place of.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn superseded_within_epoch(&self, step: u64) -> Result<Vec<PathBuf>, CheckpointError> {
+        let within = |entry: &Entry| file_name(&entry.path).starts_with(WITHIN_EPOCH);
+        let earlier = |entry: &Entry| entry.step.is_some_and(|found| found < step);
+        Ok(self
+            .entries()?
+            .into_iter()
+            .filter(|entry| within(entry) && earlier(entry))
+            .map(|entry| entry.path)
+            .collect())
+    }
+
+    /// What a run that has saved an epoch at `step` has no more use for: checkpoints within earlier epochs, and
     /// whatever is beyond the newest `keep`. Checkpoints of later steps are damaged ones: they are not counted, and
     /// training writes them anew.
     ///
@@ -86,7 +132,7 @@ impl Checkpoints {
         let until_now =
             self.entries()?.into_iter().filter(|entry| entry.step.is_some_and(|found| found <= step));
         let superseded = until_now.filter(|entry| {
-            if file_name(&entry.path).starts_with(INTERRUPTED) {
+            if file_name(&entry.path).starts_with(WITHIN_EPOCH) {
                 return true;
             }
             epochs += 1;
@@ -116,7 +162,7 @@ impl Checkpoints {
         let mut found: Vec<Entry> = files
             .filter_map(|file| Some(file.ok()?.path()))
             .filter(|path| path.extension().is_some_and(|extension| extension == SUFFIX))
-            .filter(|path| !file_name(path).starts_with(DIVERGED))
+            .filter(|path| !file_name(path).starts_with(DIVERGED) && *path != self.best())
             .map(|path| Entry { step: Checkpoint::read_step(&path), path })
             .collect();
         found.sort_by_key(|entry| std::cmp::Reverse((entry.step.unwrap_or(u64::MAX), entry.path.clone())));
@@ -132,20 +178,22 @@ fn file_name(path: &Path) -> String {
 mod tests {
     use super::*;
     use crate::training::Mean;
+    use crate::training::identity::Settings;
     use tch::Tensor;
 
     fn write(step: u64, path: &Path) {
         let tensors = vec![("model.w".into(), Tensor::from_slice(&[1.5f32, -0.25]))];
-        Checkpoint { step, epoch: 1, losses: Mean::default(), tensors }.write(path).expect("written");
+        let (losses, best, settings) = (Mean::default(), None, Settings::new());
+        Checkpoint { step, epoch: 1, losses, best, settings, tensors }.write(path).expect("written");
     }
 
     fn run() -> (tempfile::TempDir, Checkpoints) {
         let folder = tempfile::tempdir().expect("a folder");
         let checkpoints = Checkpoints::of(folder.path());
         write(100, &checkpoints.after_epoch(9));
-        write(150, &checkpoints.interrupted(150));
+        write(150, &checkpoints.within_epoch(150));
         write(900, &checkpoints.after_epoch(10));
-        write(950, &checkpoints.interrupted(950));
+        write(950, &checkpoints.within_epoch(950));
         (folder, checkpoints)
     }
 
@@ -170,8 +218,8 @@ mod tests {
     #[test]
     fn damaged_ones_are_passed_over_with_a_warning_each() {
         let (_folder, checkpoints) = run();
-        let whole = fs::read(checkpoints.interrupted(950)).expect("read");
-        fs::write(checkpoints.interrupted(950), &whole[..whole.len() - 1]).expect("cut off");
+        let whole = fs::read(checkpoints.within_epoch(950)).expect("read");
+        fs::write(checkpoints.within_epoch(950), &whole[..whole.len() - 1]).expect("cut off");
         // Not even a header, and so without a number of steps.
         fs::write(checkpoints.after_epoch(10), b"").expect("emptied");
         let (step, warnings) = newest(&checkpoints);
@@ -197,6 +245,25 @@ mod tests {
         assert_eq!(superseded(900, Some(1)), ["step_00000150.safetensors", "epoch_0009.safetensors"]);
         // One that is newer than the run is damaged, and takes no other's place.
         assert!(superseded(100, Some(1)).is_empty());
+    }
+
+    #[test]
+    fn the_best_outlives_its_epoch_and_nobody_goes_on_from_it() {
+        let (_folder, checkpoints) = run();
+        checkpoints.keep_as_best(&checkpoints.after_epoch(9), 100).expect("kept");
+        checkpoints.keep_as_best(&checkpoints.after_epoch(10), 900).expect("replaced");
+        fs::remove_file(checkpoints.after_epoch(10)).expect("removed");
+        assert_eq!(Checkpoint::read(&checkpoints.best()).expect("whole").step, 900);
+        assert_eq!(newest(&checkpoints).0, 950);
+        fs::remove_file(checkpoints.within_epoch(950)).expect("removed");
+        assert_eq!(newest(&checkpoints).0, 150);
+    }
+
+    #[test]
+    fn saving_within_an_epoch_supersedes_what_was_saved_within_one() {
+        let (_folder, checkpoints) = run();
+        let superseded = checkpoints.superseded_within_epoch(950).expect("readable");
+        assert_eq!(names(superseded), ["step_00000150.safetensors"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How the steps of a run fall into epochs, and what is due after each.
 
-use super::{Checkpoint, CheckpointError, Checkpoints};
+use super::checkpoint::Best;
+use super::{Checkpoint, CheckpointError, Checkpoints, EVALUATION};
 use ddpm_config::Config;
 use ddpm_data::{BatchOptions, Batches, Flip, LastBatch, Records};
 use std::path::{Path, PathBuf};
@@ -23,21 +24,31 @@ pub fn batches(config: &Config, records: Records) -> Batches {
 #[derive(Clone, Debug)]
 pub struct Plan {
     per_epoch: u64,
+    batches_a_step: u64,
     steps: u64,
     /// 0: never.
     samples_every: u64,
+    /// 0: never.
+    validates_every: u64,
+    best: bool,
+    evaluates: bool,
     keep: Option<usize>,
 }
 
 impl Plan {
     /// The plan of a configuration with these batches.
     pub fn new(config: &Config, batches: &Batches) -> Self {
-        let per_epoch = (batches.per_epoch() as u64).max(1);
+        let batches_a_step = config.training.accumulate_batches.get();
+        let per_epoch = (batches.per_epoch() as u64).div_ceil(batches_a_step).max(1);
         let all = per_epoch.saturating_mul(config.training.epochs);
         Self {
             per_epoch,
+            batches_a_step,
             steps: config.training.max_steps.map_or(all, |most| all.min(most)),
             samples_every: config.sampling.every_epochs,
+            validates_every: config.validation.every_epochs,
+            best: config.training.keep_best,
+            evaluates: config.eval.after_training,
             keep: config.training.keep_checkpoints,
         }
     }
@@ -50,6 +61,11 @@ impl Plan {
     /// Steps of an epoch.
     pub fn per_epoch(&self) -> u64 {
         self.per_epoch
+    }
+
+    /// Batches whose gradients make a step.
+    pub(super) fn batches_a_step(&self) -> usize {
+        self.batches_a_step as usize
     }
 
     /// Whole epochs after `step` steps, and the steps of the next.
@@ -65,8 +81,23 @@ impl Plan {
 
     /// Whether pictures are to be drawn at the end of an epoch.
     pub(super) fn draws_after(&self, epoch: u64) -> bool {
+        self.is_due(self.samples_every, epoch)
+    }
+
+    /// Whether the loss on held-out pictures is to be found at the end of an epoch.
+    pub(super) fn validates_after(&self, epoch: u64) -> bool {
+        self.is_due(self.validates_every, epoch)
+    }
+
+    /// Whether what is done after every so many epochs, 0 for never, and after the last, is due.
+    fn is_due(&self, every: u64, epoch: u64) -> bool {
         let last = epoch >= self.steps.div_ceil(self.per_epoch);
-        self.samples_every > 0 && (last || epoch.is_multiple_of(self.samples_every))
+        every > 0 && (last || epoch.is_multiple_of(every))
+    }
+
+    /// Whether a checkpoint is the best so far and is to be kept as such.
+    pub(super) fn is_best(&self, step: u64, best: Option<Best>) -> bool {
+        self.best && best.is_some_and(|best| best.step == step)
     }
 
     /// What can go once the epoch that ends at `step` is saved.
@@ -90,7 +121,11 @@ impl Plan {
             // Written beside its place and renamed: a file that is there is whole.
             !self.draws_after(epoch) || run_dir.join(samples_path(epoch)).exists()
         });
-        Ok(drawn && self.superseded(&Checkpoints::of(run_dir), checkpoint.step)?.is_empty())
+        let checkpoints = Checkpoints::of(run_dir);
+        let best_is_kept =
+            !self.is_best(checkpoint.step, checkpoint.best) || checkpoints.has_best(checkpoint.step);
+        let evaluated = !self.evaluates || run_dir.join(EVALUATION).exists();
+        Ok(drawn && evaluated && best_is_kept && self.superseded(&checkpoints, checkpoint.step)?.is_empty())
     }
 }
 
@@ -105,7 +140,16 @@ mod tests {
 
     #[test]
     fn the_last_epoch_may_end_early() {
-        let plan = Plan { per_epoch: 4, steps: 10, samples_every: 2, keep: None };
+        let plan = Plan {
+            per_epoch: 4,
+            batches_a_step: 1,
+            steps: 10,
+            samples_every: 2,
+            validates_every: 0,
+            best: false,
+            evaluates: false,
+            keep: None,
+        };
         let ends: Vec<_> = (0..=10).filter_map(|step| plan.epoch_ending_at(step)).collect();
         assert_eq!(ends, [1, 2, 3]);
         assert_eq!(plan.place(9), (2, 1));

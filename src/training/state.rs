@@ -1,10 +1,13 @@
 //! What a run has learned: all that changes from step to step.
 
+use super::checkpoint::Best;
+use super::identity::{Settings, settings_of};
 use super::{Checkpoint, CheckpointError, Ema, Mean, Optimizer, TrainError};
-use crate::model::UNet;
+use crate::device::kind_for;
+use crate::model::{Engine, Gradients, UNet};
 use crate::random::{self, Purpose};
 use ddpm_config::Config;
-use tch::{Device, TchError, Tensor, nn};
+use tch::{Device, Kind, TchError, Tensor, nn};
 
 /// Weights, their average, the optimizer's moments, and how many steps made them.
 pub(super) struct State {
@@ -12,10 +15,17 @@ pub(super) struct State {
     pub(super) model: UNet,
     pub(super) ema: Option<Ema>,
     pub(super) optimizer: Optimizer,
+    pub(super) engine: Engine,
+    pub(super) gradients: Gradients,
     /// Steps taken.
     pub(super) step: u64,
     /// The losses of the epoch that is not done yet.
     pub(super) losses: Mean,
+    /// The least validation loss so far.
+    pub(super) best: Option<Best>,
+    /// What of the configuration decides all this.
+    pub(super) settings: Settings,
+    kind: Kind,
 }
 
 impl State {
@@ -26,18 +36,25 @@ impl State {
         let model = UNet::new(&vs.root(), 3, config.model.hidden_size);
         let (vs, model) = on_device(vs, model, config, device)?;
         let ema = match config.training.ema_decay {
-            Some(decay) => Some(Ema::new(&vs, &config.model, decay, device)?),
+            Some(decay) => Some(Ema::new(&vs, &config.model, decay, config.training.ema_warmup, device)?),
             None => None,
         };
         let mut parameters: Vec<_> = vs.variables().into_iter().collect();
         parameters.sort_by(|a, b| a.0.cmp(&b.0));
         let optimizer = Optimizer::new(config.optimizer.clone(), parameters);
-        Ok(Self { vs, model, ema, optimizer, step: 0, losses: Mean::default() })
+        let gradients = Gradients::new(optimizer.parameters());
+        let kind = kind_for(config.training.precision, device);
+        let engine = Engine::new(kind, device);
+        let (step, losses, best) = (0, Mean::default(), None);
+        let settings = settings_of(config);
+        Ok(Self { vs, model, ema, optimizer, engine, gradients, step, losses, best, settings, kind })
     }
 
-    /// The network to draw with: the averaged weights if there are any.
-    pub(super) fn best_model(&self) -> &UNet {
-        self.ema.as_ref().map_or(&self.model, Ema::model)
+    /// The network to draw with, which has the averaged weights if there are any, and what computes it. To be asked for
+    /// anew when the weights have changed.
+    pub(super) fn drawing(&self) -> (&UNet, Engine) {
+        let model = self.ema.as_ref().map_or(&self.model, Ema::model);
+        (model, Engine::new(self.kind, self.vs.device()))
     }
 
     /// Numbers that are trained.
@@ -51,7 +68,8 @@ impl State {
         let tensors = parts.flat_map(|(prefix, tensors)| {
             tensors.into_iter().map(move |(name, tensor)| (format!("{prefix}{name}"), tensor))
         });
-        Checkpoint { step: self.step, epoch, losses: self.losses, tensors: tensors.collect() }
+        let Self { step, losses, best, .. } = *self;
+        Checkpoint { step, epoch, losses, best, settings: self.settings.clone(), tensors: tensors.collect() }
     }
 
     /// Goes back, or on, to a saved state.
@@ -69,6 +87,8 @@ impl State {
         self.optimizer.resume_after(saved.step);
         self.step = saved.step;
         self.losses = saved.losses;
+        self.best = saved.best;
+        self.engine.weights_changed();
         Ok(())
     }
 

@@ -1,37 +1,41 @@
 //! The training loop.
 
+use super::checkpoint::Best;
 use super::pace::Pace;
 use super::plan::samples_path;
 use super::state::State;
-use super::{Checkpoint, CheckpointError, Checkpoints, Mean, Plan, Signal, Signals, TrainError};
+use super::validation::Validation;
+use super::{Checkpoint, CheckpointError, Checkpoints, Mean, Plan, Signal, Signals, TrainError, identity};
 use crate::device::{device_for, use_threads};
-use crate::diffusion::{Process, Sampler, Schedule};
-use crate::pictures;
+use crate::diffusion::{Process, Schedule};
+use crate::drawing::Artist;
+use crate::evaluation::{Comparison, EvaluationError, Inception, evaluate_drawn};
+use crate::files::write_whole;
 use crate::random::{self, Purpose};
 use crate::tracking::{Event, Tracker};
 use ddpm_config::Config;
-use ddpm_data::{Batch, Batches};
+use ddpm_data::{Batches, Records};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
-use tch::{Device, Tensor};
-
-/// Pictures of the first batch that are shown.
-const MOST_INPUTS: i64 = 64;
+use std::time::{Duration, Instant};
+use tch::Device;
 
 /// A run of training: a function of its configuration, and of nothing else.
 pub struct Trainer {
-    config: Config,
-    run_dir: PathBuf,
-    tracker: Tracker,
+    pub(super) config: Config,
+    pub(super) run_dir: PathBuf,
+    pub(super) tracker: Tracker,
     signals: Signals,
-    device: Device,
+    pub(super) device: Device,
     batches: Batches,
+    held_out: Option<Records>,
+    validation: Option<Validation>,
     plan: Plan,
-    process: Process,
-    sampler: Sampler,
-    checkpoints: Checkpoints,
-    state: State,
+    pub(super) process: Process,
+    pub(super) checkpoints: Checkpoints,
+    pub(super) state: State,
     resumed: Option<Event>,
+    /// When `training.max_minutes` are over.
+    deadline: Option<Instant>,
 }
 
 /// How training ended.
@@ -39,24 +43,39 @@ pub struct Trainer {
 pub enum Ended {
     /// All steps are done.
     Finished,
+    /// `training.max_minutes` are over, and all is saved.
+    OutOfTime,
     /// It was asked to stop, and saved.
     Interrupted(Signal),
 }
 
+/// Why an epoch was left early.
+enum Left {
+    Asked(Signal),
+    OutOfTime,
+}
+
 impl Trainer {
-    /// Everything in place for the first step; `batches` are the configuration's, see [`batches`](super::batches()).
+    /// Everything in place for the first step; `batches` are the configuration's, see [`batches`](super::batches()), and
+    /// `held_out` pictures that are not trained on, if there are any.
     ///
     /// # Errors
     /// The device or the schedule is not to be had.
     pub fn new(
         config: Config,
         batches: Batches,
+        held_out: Option<Records>,
         run_dir: &Path,
         signals: Signals,
     ) -> Result<Self, TrainError> {
         let device = device_for(config.device)?;
         use_threads(config.threads);
         let schedule = Schedule::new(&config.diffusion.schedule, config.diffusion.timesteps)?;
+        let mut process = Process::new(schedule, config.diffusion.objective, device);
+        if let Some(gamma) = config.diffusion.min_snr_gamma {
+            process = process.with_min_snr(gamma);
+        }
+        let minutes = config.training.max_minutes;
         Ok(Self {
             run_dir: run_dir.to_owned(),
             tracker: Tracker::new(),
@@ -64,11 +83,16 @@ impl Trainer {
             device,
             plan: Plan::new(&config, &batches),
             batches,
-            process: Process::new(schedule, config.diffusion.objective, device),
-            sampler: Sampler::new(&config.sampling, config.diffusion.timesteps),
+            validation: held_out.as_ref().and_then(|records| Validation::new(&config, records, device)),
+            held_out,
+            process,
             checkpoints: Checkpoints::of(run_dir),
             state: State::new(&config, device)?,
             resumed: None,
+            // So many minutes that no clock counts them are no limit.
+            deadline: minutes
+                .and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok())
+                .and_then(|time| Instant::now().checked_add(time)),
             config,
         })
     }
@@ -79,6 +103,9 @@ impl Trainer {
     /// The checkpoint is of another configuration, or of other pictures.
     pub fn resume(&mut self, path: &Path, checkpoint: &Checkpoint) -> Result<(), TrainError> {
         let step = checkpoint.step;
+        if let Some(reason) = identity::difference(&checkpoint.settings, &self.state.settings) {
+            return Err(CheckpointError::Misfit { step, reason }.into());
+        }
         let (epoch, _) = self.plan.place(step);
         if epoch != checkpoint.epoch {
             let reason =
@@ -96,15 +123,27 @@ impl Trainer {
     /// The loss is not a number, or a result cannot be written.
     pub fn run(&mut self, tracker: Tracker) -> Result<Ended, TrainError> {
         self.tracker = tracker;
+        let started = Instant::now();
         let result = self.epochs();
+        let step = self.state.step;
         match &result {
-            Ok(Ended::Finished) => {}
+            Ok(Ended::Finished) => {
+                self.tracker.emit(&Event::Finished { step, seconds: started.elapsed().as_secs_f64() });
+            }
+            Ok(Ended::OutOfTime) => {
+                let message = format!(
+                    "training.max_minutes are over after step {step} of {}; started again, the run goes on",
+                    self.plan.steps()
+                );
+                self.tracker.emit(&Event::Notice { message });
+                self.tracker.emit(&Event::Finished { step, seconds: started.elapsed().as_secs_f64() });
+            }
             Ok(Ended::Interrupted(_)) => {
                 if self.signals.is_orphan() {
                     let message = "the process that started this worker is gone".to_owned();
                     self.tracker.emit(&Event::Warning { message });
                 }
-                self.tracker.emit(&Event::Interrupted { step: self.state.step });
+                self.tracker.emit(&Event::Interrupted { step });
             }
             Err(error) => self.tracker.emit(&Event::Failed { message: error.to_string() }),
         }
@@ -112,10 +151,10 @@ impl Trainer {
     }
 
     fn epochs(&mut self) -> Result<Ended, TrainError> {
-        let started = Instant::now();
         let steps = self.plan.steps();
         self.tracker.emit(&Event::Started {
             device: device_name(self.device),
+            arithmetic: self.state.engine.description(),
             threads: tch::get_num_threads(),
             parameters: self.state.parameters(),
             pictures: self.batches.records().len(),
@@ -126,10 +165,7 @@ impl Trainer {
             self.tracker.emit(&resumed);
             // It may have been stopped after it saved and before all that follows was done.
             if let Some(epoch) = self.plan.epoch_ending_at(self.state.step) {
-                self.prune()?;
-                if !self.run_dir.join(samples_path(epoch)).exists() {
-                    self.draw(epoch)?;
-                }
+                self.after_saving(epoch)?;
             }
             if let Some(signal) = self.signals.received() {
                 return Ok(Ended::Interrupted(signal));
@@ -138,105 +174,143 @@ impl Trainer {
         while self.state.step < steps {
             let (done, from) = self.plan.place(self.state.step);
             let epoch = done + 1;
-            if let Some(signal) = self.epoch(epoch, from)? {
-                self.save(&self.checkpoints.interrupted(self.state.step))?;
-                return Ok(Ended::Interrupted(signal));
+            if let Some(left) = self.epoch(epoch, from)? {
+                self.save(&self.checkpoints.within_epoch(self.state.step))?;
+                return Ok(match left {
+                    Left::Asked(signal) => Ended::Interrupted(signal),
+                    Left::OutOfTime => Ended::OutOfTime,
+                });
             }
+            // Before it is saved, so that the checkpoint knows whether it is the best.
+            self.validate(epoch);
             // Saved before samples are drawn: what took an epoch must not be lost while they are.
             self.save(&self.checkpoints.after_epoch(epoch))?;
-            self.prune()?;
-            self.draw(epoch)?;
+            self.after_saving(epoch)?;
             if let Some(signal) = self.signals.received() {
                 return Ok(Ended::Interrupted(signal));
             }
         }
-        let seconds = started.elapsed().as_secs_f64();
-        self.tracker.emit(&Event::Finished { step: self.state.step, seconds });
-        Ok(Ended::Finished)
+        self.evaluate()?;
+        Ok(self.signals.received().map_or(Ended::Finished, Ended::Interrupted))
     }
 
-    /// What is left of an epoch after its first `from` steps; a signal ends it early.
-    fn epoch(&mut self, epoch: u64, from: u64) -> Result<Option<Signal>, TrainError> {
+    /// What is left of an epoch after its first `from` steps; a signal, or the time, may end it early.
+    fn epoch(&mut self, epoch: u64, from: u64) -> Result<Option<Left>, TrainError> {
         let mut pace = Pace::start();
-        for batch in self.batches.epoch(epoch - 1, from as usize)? {
-            // Before the signals: with all steps done, the epoch is whole, and is to be saved as such.
-            if self.state.step >= self.plan.steps() {
+        let batches_a_step = self.plan.batches_a_step();
+        let mut batches = self.batches.epoch(epoch - 1, from as usize * batches_a_step)?;
+        // Before the signals: with all steps done, the epoch is whole, and is to be saved as such.
+        while self.state.step < self.plan.steps() {
+            let group: Vec<_> = batches.by_ref().take(batches_a_step).collect();
+            if group.is_empty() {
                 break;
             }
             if let Some(signal) = self.signals.received() {
-                return Ok(Some(signal));
+                return Ok(Some(Left::Asked(signal)));
             }
-            let loss = self.train(&batch)?;
+            if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Ok(Some(Left::OutOfTime));
+            }
+            let lr = self.lr(self.state.step);
+            let loss = self.step(&group, lr)?;
             self.state.losses.add(loss);
-            pace.add(batch.indices.len());
-            if self.state.step.is_multiple_of(self.config.training.log_every) {
-                let (step, lr) = (self.state.step, self.state.optimizer.lr());
+            pace.add(group.iter().map(|batch| batch.indices.len()).sum());
+            let step = self.state.step;
+            if step.is_multiple_of(self.config.training.log_every) {
                 let images_per_second = pace.since_last_time();
                 self.tracker.emit(&Event::Step { step, epoch, loss, lr, images_per_second });
             }
+            self.save_within_epoch()?;
         }
-        let (step, lr) = (self.state.step, self.state.optimizer.lr());
+        let step = self.state.step;
+        let lr = self.lr(step.saturating_sub(1));
         let loss = std::mem::take::<Mean>(&mut self.state.losses).value();
         self.tracker.emit(&Event::Epoch { step, epoch, loss, lr, images_per_second: pace.overall() });
         // A signal that came during the last batch finds the epoch done; it is looked at once that is saved.
         Ok(None)
     }
 
-    /// One step: noise the batch, predict, descend. Returns the loss.
-    fn train(&mut self, batch: &Batch) -> Result<f64, TrainError> {
-        let clean = Tensor::from_slice(&batch.images).reshape([batch.indices.len() as i64, 3, 32, 32]);
-        if self.state.step == 0 {
-            let path = Path::new("inputs.png").to_owned();
-            pictures::write_grid(
-                &clean.narrow(0, 0, clean.size()[0].min(MOST_INPUTS)),
-                &self.run_dir.join(&path),
-            )?;
-            self.tracker.emit(&Event::Inputs { path });
-        }
-        let clean = clean.to_device(self.device);
-        random::reseed(self.config.seed, Purpose::Training, self.state.step);
-        let timesteps = random::timesteps(clean.size()[0], self.config.diffusion.timesteps, self.device);
-        let noise = random::normal(&clean.size(), self.device);
-
-        let loss = self.process.loss(|x, t| self.state.model.forward(x, t), &clean, &timesteps, &noise);
-        let value = loss.double_value(&[]);
-        if !value.is_finite() {
-            // Under a name that nobody takes for a checkpoint to go on from.
-            let saved = self.checkpoints.diverged(self.state.step);
-            self.save(&saved)?;
-            return Err(TrainError::Diverged { step: self.state.step + 1, loss: value, saved });
-        }
-        loss.backward();
-        self.state.optimizer.step();
-        self.state.step += 1;
-        if let Some(ema) = &mut self.state.ema {
-            ema.update(self.state.step);
-        }
-        Ok(value)
+    /// The learning rate of the step after `step` steps.
+    fn lr(&self, step: u64) -> f64 {
+        self.state.optimizer.lr() * self.config.lr_schedule.factor(step, self.plan.steps())
     }
 
-    /// Draws a grid of pictures if one is due after this epoch, always from the same noise, so that grids of different
-    /// epochs can be compared.
-    fn draw(&mut self, epoch: u64) -> Result<(), TrainError> {
-        if !self.plan.draws_after(epoch) {
-            return Ok(());
+    /// Finds the loss on held-out pictures if that is due.
+    fn validate(&mut self, epoch: u64) {
+        let Some(validation) = &self.validation else { return };
+        if !self.plan.validates_after(epoch) {
+            return;
         }
+        let (model, mut engine) = self.state.drawing();
+        let loss = validation.loss(&self.process, model, &mut engine);
+        let step = self.state.step;
+        let best = self.state.best.is_none_or(|best| loss < best.loss);
+        if best {
+            self.state.best = Some(Best { step, loss });
+        }
+        self.tracker.emit(&Event::Validation { step, epoch, loss, best });
+    }
+
+    /// What follows once an epoch is saved; done again, it changes nothing.
+    fn after_saving(&mut self, epoch: u64) -> Result<(), TrainError> {
+        if self.plan.is_best(self.state.step, self.state.best) {
+            self.checkpoints.keep_as_best(&self.checkpoints.after_epoch(epoch), self.state.step)?;
+        }
+        self.prune(self.plan.superseded(&self.checkpoints, self.state.step)?);
+        if self.plan.draws_after(epoch) && !self.run_dir.join(samples_path(epoch)).exists() {
+            self.draw(epoch)?;
+        }
+        Ok(())
+    }
+
+    /// Draws a grid of pictures, always from the same noise, so that grids of different epochs can be compared.
+    fn draw(&mut self, epoch: u64) -> Result<(), TrainError> {
         random::reseed(self.config.seed, Purpose::Sampling, 0);
-        let model = self.state.best_model();
-        let shape = [self.config.sampling.pictures as i64, 3, 32, 32];
+        let settings = &self.config.sampling;
         let go_on = || self.signals.received().is_none();
-        let Some(drawn) =
-            self.sampler.sample(&self.process, |x, t| model.forward(x, t), shape, self.device, go_on)
-        else {
+        let Some(drawing) = self.artist().draw(settings, settings.pictures as i64, go_on) else {
             return Ok(());
         };
         let path = samples_path(epoch);
-        pictures::write_grid(&drawn, &self.run_dir.join(&path))?;
+        drawing.write(&self.run_dir.join(&path))?;
         self.tracker.emit(&Event::Samples { epoch, path });
         Ok(())
     }
 
-    fn save(&mut self, path: &Path) -> Result<(), TrainError> {
+    /// Compares pictures with held-out ones, if that is to be done and was not yet.
+    fn evaluate(&mut self) -> Result<(), TrainError> {
+        let path = self.run_dir.join(EVALUATION);
+        let Some(held_out) = self.held_out.as_ref().filter(|_| self.config.eval.after_training) else {
+            return Ok(());
+        };
+        if path.exists() {
+            return Ok(());
+        }
+        let settings = &self.config.eval;
+        let inception = settings.inception.as_deref().map(|path| Inception::load(path, self.device));
+        let inception = inception.transpose().map_err(EvaluationError::from)?;
+        let comparison = Comparison {
+            held_out,
+            real: self.batches.records(),
+            samples: settings.samples,
+            inception: inception.as_ref(),
+        };
+        let go_on = || self.signals.received().is_none();
+        let (config, step) = (&self.config, self.state.step);
+        let found = evaluate_drawn(&mut self.artist(), &config.sampling, config.seed, &comparison, go_on)?;
+        let Some(evaluation) = found else { return Ok(()) };
+        self.tracker.emit(&Event::Evaluation { step, evaluation });
+        write_whole(&path, format!("{}\n", evaluation.to_json(step)).as_bytes())
+            .map_err(|source| CheckpointError::Io { path, source })?;
+        Ok(())
+    }
+
+    fn artist(&self) -> Artist<'_> {
+        let (model, engine) = self.state.drawing();
+        Artist { process: &self.process, model, engine, device: self.device }
+    }
+
+    pub(super) fn save(&mut self, path: &Path) -> Result<(), TrainError> {
         // Metrics that a checkpoint has seen are not written again, so they must outlast what it outlasts.
         self.tracker.flush();
         let (epoch, _) = self.plan.place(self.state.step);
@@ -246,21 +320,36 @@ impl Trainer {
         Ok(())
     }
 
+    /// Saves in the middle of an epoch if that is due.
+    fn save_within_epoch(&mut self) -> Result<(), TrainError> {
+        let step = self.state.step;
+        let due = self.config.training.checkpoint_every_steps.is_some_and(|every| step.is_multiple_of(every));
+        // The end of an epoch saves by itself.
+        if !due || self.plan.epoch_ending_at(step).is_some() {
+            return Ok(());
+        }
+        self.save(&self.checkpoints.within_epoch(step))?;
+        self.prune(self.checkpoints.superseded_within_epoch(step)?);
+        Ok(())
+    }
+
     /// Removes checkpoints that nobody will go on from.
-    fn prune(&mut self) -> Result<(), TrainError> {
-        for path in self.plan.superseded(&self.checkpoints, self.state.step)? {
+    fn prune(&mut self, superseded: Vec<PathBuf>) {
+        for path in superseded {
             if let Err(error) = std::fs::remove_file(&path) {
                 let message = format!("{} could not be removed: {error}", path.display());
                 self.tracker.emit(&Event::Warning { message });
             }
         }
-        Ok(())
     }
 
     fn relative(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.run_dir).unwrap_or(path).to_owned()
     }
 }
+
+/// In a run directory, what `ddpm eval` has found.
+pub(crate) const EVALUATION: &str = "evaluation.json";
 
 fn device_name(device: Device) -> String {
     match device {

@@ -1,9 +1,14 @@
 //! What the worker does with a run directory: trains its frozen configuration, or draws from what was trained.
 
+mod eval;
+mod network;
 mod sample;
 mod train;
 mod wandb;
 
+use network::Network;
+
+pub use eval::{EvalRequest, eval};
 pub use sample::{SampleRequest, sample};
 pub use train::{LogFile, Surroundings, Trained, train};
 
@@ -13,7 +18,7 @@ use hydra_compose::tree::SourceFile;
 use hydra_compose::{typed, yaml};
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The frozen configuration, in a run directory.
 const FROZEN: &str = "config.yaml";
@@ -38,8 +43,7 @@ pub fn frozen_config(run_dir: &Path) -> Result<Config, Box<dyn Error>> {
 /// # Errors
 /// They are not there, or cannot be read.
 pub fn records(config: &Config, folder: &Path) -> Result<Records, Box<dyn Error>> {
-    let (root, source) = config.dataset.source();
-    let path = folder.join(root).join(source.name()).join("train.bin");
+    let path = prepared(config, folder, "train.bin");
     let records = Records::open(&path).map_err(|error| {
         let hint =
             "prepare the dataset with 'ddpm data', or start the worker in the directory where that was done";
@@ -49,4 +53,14 @@ pub fn records(config: &Config, folder: &Path) -> Result<Records, Box<dyn Error>
         Some(limit) => records.with_limit(limit),
         None => records,
     })
+}
+
+/// Pictures that are not trained on, if the dataset has any.
+pub fn held_out(config: &Config, folder: &Path) -> Option<Records> {
+    Records::open(&prepared(config, folder, "test.bin")).ok()
+}
+
+fn prepared(config: &Config, folder: &Path, file: &str) -> PathBuf {
+    let (root, source) = config.dataset.source();
+    folder.join(root).join(source.name()).join(file)
 }

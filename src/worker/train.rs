@@ -1,6 +1,6 @@
 //! Training a run directory: from its beginning, or from where it stopped.
 
-use super::{FROZEN, frozen_config, records, wandb};
+use super::{FROZEN, frozen_config, held_out, records, wandb};
 use crate::tracking::{Console, Event, Log, Metrics, Tracker, log_panics};
 use crate::training::{Checkpoints, Ended, Plan, RunLock, Signals, Trainer, batches};
 use std::error::Error;
@@ -136,7 +136,8 @@ impl Ready {
             return Ok(Self::Complete { steps: checkpoint.step });
         }
         checkpoints.sweep();
-        let mut trainer = Trainer::new(config, batches, run_dir, signals)?;
+        let held_out = held_out(&config, &surroundings.folder);
+        let mut trainer = Trainer::new(config, batches, held_out, run_dir, signals)?;
         let metrics = match &newest {
             Some((path, checkpoint)) => {
                 trainer.resume(path, checkpoint)?;

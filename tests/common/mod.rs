@@ -37,7 +37,7 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
         command.current_dir(self.path()).args(args);
         // What works on a directory that is there composes nothing.
-        let others = ["sample", "plot", "sweep", "wandb", "--rerun", "--resume"];
+        let others = ["sample", "eval", "plot", "sweep", "wandb", "--rerun", "--resume"];
         let composes =
             !command.get_args().next().is_some_and(|first| others.iter().any(|other| first == *other));
         if composes && !self.path().join("conf").exists() {

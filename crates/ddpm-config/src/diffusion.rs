@@ -23,6 +23,10 @@ pub struct Diffusion {
     pub schedule: BetaSchedule,
     /// What the network is trained to predict.
     pub objective: Objective,
+    /// Weighs the loss of each noise level so that easy ones do not drown the others: gamma of min-SNR-gamma (Hang et al. 2023;
+    /// 5 there); null: all weigh the same.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
+    pub min_snr_gamma: Option<f64>,
 }
 
 /// The variances beta_1 … beta_T, each in (0, 1).
@@ -73,4 +77,8 @@ pub struct Sampling {
     pub pictures: usize,
     /// A grid after every N epochs, and after the last; 0: none.
     pub every_epochs: u64,
+    /// Beside each grid, the way from noise to pictures: eight of them, from left to right in ten stages.
+    pub strip: bool,
+    /// Beside each grid, the same way as an animated PNG.
+    pub animation: bool,
 }

@@ -17,8 +17,8 @@ mod wandb;
 
 pub use dataset::{Data, Dataset, EmojiSubset};
 pub use diffusion::{BetaSchedule, Diffusion, Model, Objective, Sampling};
-pub use optimizer::Optimizer;
-pub use training::{DeviceChoice, Training};
+pub use optimizer::{LrSchedule, Optimizer};
+pub use training::{DeviceChoice, Eval, Precision, Training, Validation};
 pub use wandb::{Wandb, WandbMode};
 
 use schemars::JsonSchema;
@@ -37,6 +37,8 @@ pub struct Config {
     pub threads: Option<u32>,
     /// The optimizer and its learning rate.
     pub optimizer: Optimizer,
+    /// How the learning rate changes over the run.
+    pub lr_schedule: LrSchedule,
     /// How pictures become batches.
     pub data: Data,
     /// The pictures.
@@ -47,8 +49,12 @@ pub struct Config {
     pub diffusion: Diffusion,
     /// How pictures are drawn from the trained network.
     pub sampling: Sampling,
-    /// How long and in what portions to train.
+    /// How long, in what portions and in which arithmetic to train.
     pub training: Training,
+    /// The loss on held-out pictures.
+    pub validation: Validation,
+    /// How far drawn pictures are from held-out ones.
+    pub eval: Eval,
     /// Tracking in Weights & Biases.
     pub wandb: Wandb,
 }

@@ -31,7 +31,7 @@ pub(crate) fn apply_all(root: &mut Node, overrides: &[Override], resolvers: &Res
 const DEEPEST_KEY: usize = 100;
 
 /// More keys than this are no help.
-const MOST_KEYS_LISTED: usize = 12;
+const MOST_KEYS_LISTED: usize = 16;
 
 fn apply(root: &mut Node, over: &Override, resolvers: &Resolvers) -> Result<()> {
     let key = over.key.as_str();

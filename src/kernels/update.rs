@@ -1,0 +1,126 @@
+//! A step of an optimizer in one pass over the numbers, where libtorch's operators take ten.
+
+use super::memory::{numbers, numbers_mut};
+use super::{team, vectorised};
+use tch::Tensor;
+
+/// An update of weights by their gradient, with all that is the same for every number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Rule {
+    /// Adam, and with `decoupled` decay AdamW; `rest` is 1 − β.
+    Adam {
+        lr: f32,
+        betas: [f32; 2],
+        rest: [f32; 2],
+        eps: f32,
+        decay: f32,
+        decoupled: bool,
+        corrections: [f32; 2],
+    },
+    /// SGD with momentum, 0 for none; the first step fills the buffer with the gradient.
+    Sgd { lr: f32, momentum: f32, decay: f32, nesterov: bool, first_step: bool },
+}
+
+/// Numbers that one thread takes at a time: two arrays of them and their moments are in its second-level cache.
+const STRETCH: usize = 16 << 10;
+
+/// Updates `weights` by `scale` · `gradient`, and the moments with them. All are float32 on the CPU, of one shape and one
+/// layout without gaps.
+///
+/// # Panics
+/// As operators of tch do, if shapes, kinds or layouts do not fit.
+pub(crate) fn update(
+    rule: Rule,
+    weights: &mut Tensor,
+    gradient: &Tensor,
+    scale: f32,
+    first: &mut Tensor,
+    second: Option<&mut Tensor>,
+) {
+    let fits = |other: &Tensor| other.size() == weights.size() && other.stride() == weights.stride();
+    assert!(
+        fits(gradient) && fits(first) && second.as_ref().is_none_or(|second| fits(second)),
+        "layouts differ"
+    );
+    let gradient = numbers::<f32>(gradient).chunks(STRETCH);
+    let weights = numbers_mut::<f32>(weights).chunks_mut(STRETCH);
+    let first = numbers_mut::<f32>(first).chunks_mut(STRETCH);
+    let stretches = weights.zip(gradient).zip(first);
+    match (rule, second) {
+        (Rule::Adam { lr, betas, rest, eps, decay, decoupled, corrections }, Some(second)) => {
+            let adam = Adam { lr, betas, rest, eps, decay, decoupled, corrections, scale };
+            let second = numbers_mut::<f32>(second).chunks_mut(STRETCH);
+            team::for_each(stretches.zip(second), |(((weights, gradient), first), second)| {
+                adam_stretch(adam, weights, gradient, first, second);
+            });
+        }
+        (Rule::Sgd { lr, momentum, decay, nesterov, first_step }, _) => {
+            let sgd = Sgd { lr, momentum, decay, nesterov, first_step, scale };
+            team::for_each(stretches, |((weights, gradient), first)| {
+                sgd_stretch(sgd, weights, gradient, first)
+            });
+        }
+        (Rule::Adam { .. }, None) => panic!("Adam needs a second moment"),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Adam {
+    lr: f32,
+    betas: [f32; 2],
+    rest: [f32; 2],
+    eps: f32,
+    decay: f32,
+    decoupled: bool,
+    corrections: [f32; 2],
+    scale: f32,
+}
+
+vectorised! {
+    fn adam_stretch(adam: Adam, weights: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
+        let count = weights.len();
+        let (gradient, first, second) = (&gradient[..count], &mut first[..count], &mut second[..count]);
+        let (shrink, penalty) =
+            if adam.decoupled { (1.0 - adam.lr * adam.decay, 0.0) } else { (1.0, adam.decay) };
+        let rate = adam.lr / adam.corrections[0];
+        for index in 0..count {
+            let weight = weights[index] * shrink;
+            let gradient = gradient[index] * adam.scale + weights[index] * penalty;
+            first[index] += (gradient - first[index]) * adam.rest[0];
+            second[index] = second[index] * adam.betas[1] + gradient * gradient * adam.rest[1];
+            let deviation = second[index].sqrt() / adam.corrections[1] + adam.eps;
+            weights[index] = weight - first[index] / deviation * rate;
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Sgd {
+    lr: f32,
+    momentum: f32,
+    decay: f32,
+    nesterov: bool,
+    first_step: bool,
+    scale: f32,
+}
+
+vectorised! {
+    fn sgd_stretch(sgd: Sgd, weights: &mut [f32], gradient: &[f32], buffer: &mut [f32]) {
+        let count = weights.len();
+        let (gradient, buffer) = (&gradient[..count], &mut buffer[..count]);
+        let remembered = if sgd.first_step { 0.0 } else { sgd.momentum };
+        // Without momentum the step is the gradient; the buffer stays as it was, empty.
+        let (ahead, by_buffer) = match (sgd.momentum > 0.0, sgd.nesterov) {
+            (false, _) => (1.0, 0.0),
+            (true, true) => (1.0, sgd.momentum),
+            (true, false) => (0.0, 1.0),
+        };
+        for index in 0..count {
+            let gradient = gradient[index] * sgd.scale + weights[index] * sgd.decay;
+            if sgd.momentum > 0.0 {
+                buffer[index] = buffer[index] * remembered + gradient;
+            }
+            weights[index] -= sgd.lr * (gradient * ahead + buffer[index] * by_buffer);
+        }
+    }
+}
