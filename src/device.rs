@@ -51,7 +51,7 @@ fn load_cuda() {}
 /// A step of training allocates the same hundreds of megabytes again and again; given back to the system each time, they
 /// would be cleared page by page each time, which takes up to half of a step.
 pub fn keep_memory() {
-    crate::kernels::keep_memory();
+    ddpm_kernels::keep_memory();
 }
 
 /// The device that tests compute on: the CPU, or what `DDPM_TEST_DEVICE` says.

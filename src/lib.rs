@@ -14,7 +14,6 @@ pub mod diffusion;
 pub mod drawing;
 pub mod evaluation;
 pub mod files;
-mod kernels;
 pub mod model;
 pub mod pictures;
 pub mod random;

@@ -52,9 +52,10 @@ pub struct Distances {
     /// See [`Measure::SlicedWasserstein`]; 0 or more.
     pub sliced_wasserstein: f64,
     /// See [`Measure::Kernel`]; may be slightly below 0.
+    #[serde(rename = "kernel_distance")]
     pub kernel: f64,
     /// See [`Measure::Frechet`]; 0 or more. Without an Inception file there is none, and no key in JSON.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "fid", skip_serializing_if = "Option::is_none")]
     pub frechet: Option<f64>,
 }
 
@@ -211,9 +212,9 @@ noise              0.6250         2.000000     310.00"
     fn json_has_no_key_for_what_was_not_taken() {
         let json = |frechet| serde_json::to_value(evaluation(frechet)).expect("JSON");
         let without = json([None; 3]);
-        assert_eq!(without["drawn"], serde_json::json!({"sliced_wasserstein": 0.25, "kernel": 0.5}));
+        assert_eq!(without["drawn"], serde_json::json!({"sliced_wasserstein": 0.25, "kernel_distance": 0.5}));
         assert_eq!(without["samples"], 64);
         assert_eq!(without["held_out"], 50);
-        assert_eq!(json([Some(1.5); 3])["noise"]["frechet"], 1.5);
+        assert_eq!(json([Some(1.5); 3])["noise"]["fid"], 1.5);
     }
 }

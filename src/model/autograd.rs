@@ -2,7 +2,7 @@
 
 use super::layers::{Conv, Linear, Norm};
 use super::ops::Ops;
-use crate::kernels::EPSILON;
+use ddpm_kernels::EPSILON;
 use tch::{Kind, Tensor};
 
 /// Computes with libtorch's autograd. In bfloat16, convolutions and what follows from them are, and the rest is float32,

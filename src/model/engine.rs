@@ -3,7 +3,7 @@
 use super::UNet;
 use super::autograd::Autograd;
 use super::tape::{Gradients, Tape, Weights};
-use crate::kernels;
+use ddpm_kernels as kernels;
 use tch::{Device, Kind, Tensor};
 
 /// Computes a network, there and back, in one of two ways that agree:

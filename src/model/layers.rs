@@ -1,6 +1,6 @@
 //! What is learned, layer by layer.
 
-use crate::kernels::Convolution;
+use ddpm_kernels::Convolution;
 use tch::Tensor;
 use tch::nn;
 

@@ -5,7 +5,7 @@
 
 use super::layers::{Conv, Linear, Norm};
 use super::ops::Ops;
-use crate::kernels;
+use ddpm_kernels as kernels;
 use std::collections::HashMap;
 use tch::{Kind, Tensor};
 
@@ -27,9 +27,9 @@ pub(super) struct Tape<'c> {
     records: bool,
 }
 
-/// The weights of convolutions as they are computed with: in the kind of the feature maps.
+/// The weights of convolutions as they are computed with: in the kind and the layout of the feature maps.
 ///
-/// Casting eleven million numbers for each step of drawing would take a tenth of it, so they are kept until they change.
+/// Converting eleven million numbers for each step of drawing would take a tenth of it, so they are kept until they change.
 #[derive(Debug)]
 pub(crate) struct Weights {
     kind: Kind,
@@ -48,11 +48,11 @@ impl Weights {
     }
 
     fn of(&mut self, weight: &Tensor) -> Tensor {
-        if weight.kind() == self.kind {
-            return weight.shallow_clone();
-        }
-        let cast = self.cast.entry(address(weight)).or_insert_with(|| weight.detach().to_kind(self.kind));
-        cast.shallow_clone()
+        let prepare = || {
+            let cast = weight.detach().to_kind(self.kind);
+            if cast.dim() == 4 { kernels::channels_last(&cast) } else { cast }
+        };
+        self.cast.entry(address(weight)).or_insert_with(prepare).shallow_clone()
     }
 }
 

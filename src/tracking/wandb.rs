@@ -18,6 +18,8 @@ const IN_A_HURRY: Duration = Duration::from_secs(10);
 pub struct Wandb {
     run: Option<Run>,
     run_dir: PathBuf,
+    /// What `ddpm wandb sync` is to be given.
+    records: PathBuf,
     options: WandbOptions,
     signals: Signals,
     /// Where a picture belongs.
@@ -38,11 +40,19 @@ pub struct WandbOptions {
 }
 
 impl Wandb {
-    /// Records into `run`; paths of events are relative to `run_dir`. A signal cuts the wait at the end short.
-    pub fn new(run: Run, run_dir: &Path, options: WandbOptions, signals: Signals) -> Self {
+    /// Records into `run`; paths of events are relative to `run_dir`, and its records are in `records`. A signal cuts the
+    /// wait at the end short.
+    pub fn new(run: Run, run_dir: &Path, records: &Path, options: WandbOptions, signals: Signals) -> Self {
         // What an earlier start left undone is recorded with the first step of this one.
         let step = run.first_step();
-        Self { run: Some(run), run_dir: run_dir.to_owned(), options, signals, step }
+        Self {
+            run: Some(run),
+            run_dir: run_dir.to_owned(),
+            records: records.to_owned(),
+            options,
+            signals,
+            step,
+        }
     }
 
     /// Steps that the run has from before are not recorded twice.
@@ -67,7 +77,7 @@ impl Wandb {
         let run = self.run.take()?;
         // A signal that has ended training has been heeded, and leaves some time.
         let Some(_) = self.signals.received() else {
-            let wait = Wait::new(&self.run_dir, self.options.silent);
+            let wait = Wait::new(&self.records, self.options.silent);
             let has_time = || {
                 wait.tell();
                 self.signals.received().is_none()
@@ -88,31 +98,31 @@ impl Wandb {
             return;
         }
         // Ours needs no Python, and knows all parts of the run.
-        summary.hint = summary.hint.map(|_| upload_later(&self.run_dir));
+        summary.hint = summary.hint.map(|_| upload_later(&self.records));
         // Nobody may be reading.
         let _ = writeln!(io::stderr(), "{summary}");
     }
 }
 
-fn upload_later(run_dir: &Path) -> String {
-    format!("upload it with: ddpm wandb sync {}", run_dir.display())
+fn upload_later(records: &Path) -> String {
+    format!("upload it with: ddpm wandb sync {}", records.display())
 }
 
 /// Somebody waits for the server: after a moment they are told why.
 struct Wait<'a> {
-    run_dir: &'a Path,
+    records: &'a Path,
     started: Instant,
     told: Cell<bool>,
 }
 
 impl<'a> Wait<'a> {
-    fn new(run_dir: &'a Path, silent: bool) -> Self {
-        Self { run_dir, started: Instant::now(), told: Cell::new(silent) }
+    fn new(records: &'a Path, silent: bool) -> Self {
+        Self { records, started: Instant::now(), told: Cell::new(silent) }
     }
 
     fn tell(&self) {
         if self.started.elapsed() >= Duration::from_secs(2) && !self.told.replace(true) {
-            let later = upload_later(self.run_dir);
+            let later = upload_later(self.records);
             let _ = writeln!(
                 io::stderr(),
                 "wandb: training is done; uploading the rest (Ctrl-C leaves it; {later})"

@@ -4,9 +4,9 @@
 //! resumed exactly. The updates are those of PyTorch, term by term: in one pass over the numbers where they are float32
 //! on a CPU, else by libtorch's operators.
 
-use crate::kernels::{self, Rule};
 use crate::model::Gradients;
 use ddpm_config::Optimizer as Settings;
+use ddpm_kernels::{Rule, update};
 use tch::{Device, Kind, Tensor};
 
 /// An update rule over a fixed list of parameters.
@@ -77,7 +77,7 @@ impl Optimizer {
             for (slot, gradient) in self.slots.iter_mut().zip(gradients.iter()) {
                 if slot.parameter.device() == Device::Cpu && slot.parameter.kind() == Kind::Float {
                     let Slot { parameter, first, second, .. } = slot;
-                    kernels::update(step.rule(), parameter, gradient, scale as f32, first, second.as_mut());
+                    update(step.rule(), parameter, gradient, scale as f32, first, second.as_mut());
                 } else {
                     step.by_operators(slot, &(gradient * scale));
                 }

@@ -1,7 +1,8 @@
 //! How the steps of a run fall into epochs, and what is due after each.
 
 use super::checkpoint::Best;
-use super::{Checkpoint, CheckpointError, Checkpoints, EVALUATION};
+use super::trainer::evaluated_after;
+use super::{Checkpoint, CheckpointError, Checkpoints};
 use ddpm_config::Config;
 use ddpm_data::{BatchOptions, Batches, Flip, LastBatch, Records};
 use std::path::{Path, PathBuf};
@@ -124,7 +125,7 @@ impl Plan {
         let checkpoints = Checkpoints::of(run_dir);
         let best_is_kept =
             !self.is_best(checkpoint.step, checkpoint.best) || checkpoints.has_best(checkpoint.step);
-        let evaluated = !self.evaluates || run_dir.join(EVALUATION).exists();
+        let evaluated = !self.evaluates || evaluated_after(run_dir) == Some(checkpoint.step);
         Ok(drawn && evaluated && best_is_kept && self.superseded(&checkpoints, checkpoint.step)?.is_empty())
     }
 }

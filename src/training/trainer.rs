@@ -132,8 +132,9 @@ impl Trainer {
             }
             Ok(Ended::OutOfTime) => {
                 let message = format!(
-                    "training.max_minutes are over after step {step} of {}; started again, the run goes on",
-                    self.plan.steps()
+                    "training.max_minutes are over after step {step} of {}; 'ddpm-worker train {}' would go on",
+                    self.plan.steps(),
+                    self.run_dir.display()
                 );
                 self.tracker.emit(&Event::Notice { message });
                 self.tracker.emit(&Event::Finished { step, seconds: started.elapsed().as_secs_f64() });
@@ -175,11 +176,17 @@ impl Trainer {
             let (done, from) = self.plan.place(self.state.step);
             let epoch = done + 1;
             if let Some(left) = self.epoch(epoch, from)? {
-                self.save(&self.checkpoints.within_epoch(self.state.step))?;
-                return Ok(match left {
-                    Left::Asked(signal) => Ended::Interrupted(signal),
-                    Left::OutOfTime => Ended::OutOfTime,
-                });
+                let step = self.state.step;
+                self.save(&self.checkpoints.within_epoch(step))?;
+                match left {
+                    Left::Asked(signal) => return Ok(Ended::Interrupted(signal)),
+                    // What the end of training leaves, this end leaves, too.
+                    Left::OutOfTime => {
+                        self.draw(epoch, PathBuf::from(format!("samples/step_{step:08}.png")))?;
+                        self.evaluate()?;
+                        return Ok(self.signals.received().map_or(Ended::OutOfTime, Ended::Interrupted));
+                    }
+                }
             }
             // Before it is saved, so that the checkpoint knows whether it is the best.
             self.validate(epoch);
@@ -258,20 +265,19 @@ impl Trainer {
         }
         self.prune(self.plan.superseded(&self.checkpoints, self.state.step)?);
         if self.plan.draws_after(epoch) && !self.run_dir.join(samples_path(epoch)).exists() {
-            self.draw(epoch)?;
+            self.draw(epoch, samples_path(epoch))?;
         }
         Ok(())
     }
 
     /// Draws a grid of pictures, always from the same noise, so that grids of different epochs can be compared.
-    fn draw(&mut self, epoch: u64) -> Result<(), TrainError> {
+    fn draw(&mut self, epoch: u64, path: PathBuf) -> Result<(), TrainError> {
         random::reseed(self.config.seed, Purpose::Sampling, 0);
         let settings = &self.config.sampling;
         let go_on = || self.signals.received().is_none();
         let Some(drawing) = self.artist().draw(settings, settings.pictures as i64, go_on) else {
             return Ok(());
         };
-        let path = samples_path(epoch);
         drawing.write(&self.run_dir.join(&path))?;
         self.tracker.emit(&Event::Samples { epoch, path });
         Ok(())
@@ -283,7 +289,7 @@ impl Trainer {
         let Some(held_out) = self.held_out.as_ref().filter(|_| self.config.eval.after_training) else {
             return Ok(());
         };
-        if path.exists() {
+        if evaluated_after(&self.run_dir) == Some(self.state.step) {
             return Ok(());
         }
         let settings = &self.config.eval;
@@ -350,6 +356,12 @@ impl Trainer {
 
 /// In a run directory, what `ddpm eval` has found.
 pub(crate) const EVALUATION: &str = "evaluation.json";
+
+/// The steps after which a run was last evaluated.
+pub(super) fn evaluated_after(run_dir: &Path) -> Option<u64> {
+    let text = std::fs::read(run_dir.join(EVALUATION)).ok()?;
+    serde_json::from_slice::<serde_json::Value>(&text).ok()?["step"].as_u64()
+}
 
 fn device_name(device: Device) -> String {
     match device {

@@ -86,7 +86,9 @@ pub(super) fn start(
         finish_timeout: Duration::from_secs(config.wandb.finish_timeout),
         silent,
     };
-    Ok(Some(Started { wandb: Wandb::new(run, run_dir, options, signals), notices }))
+    // With the run, unless somebody keeps them elsewhere.
+    let records = set("WANDB_DIR").map_or_else(|| run_dir.to_owned(), PathBuf::from);
+    Ok(Some(Started { wandb: Wandb::new(run, run_dir, &records, options, signals), notices }))
 }
 
 fn first_records(
@@ -126,7 +128,7 @@ fn overrides(run_dir: &Path, config: &Config, remembered: Option<&Remembered>) -
         job_type: wandb.job_type,
         run_id: remembered.map(|remembered| remembered.run_id.clone()),
         resume: remembered.map(|_| Resume::Allow),
-        // With the run, unless somebody keeps them elsewhere.
+        // As `records` above.
         dir: set("WANDB_DIR").is_none().then(|| run_dir.to_owned()),
         ..Overrides::default()
     }

@@ -58,7 +58,7 @@ pub struct Training {
     /// Stop after this many steps; null: after the last epoch.
     #[schemars(range(min = 1))]
     pub max_steps: Option<u64>,
-    /// Stop after this many minutes, with everything saved; started again, the run goes on for as many. null: no limit.
+    /// End the run after this many minutes, with everything saved; null: no limit.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub max_minutes: Option<f64>,
     /// The arithmetic.

@@ -59,7 +59,7 @@ fn fill(run_dir: &Path, folder: &Path) -> io::Result<()> {
     // A disk that was full may have left a line that is none.
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
     let (mut steps, mut epochs) = ("step,epoch,loss,lr\n".to_owned(), "epoch,step,loss\n".to_owned());
-    let mut losses = Vec::new();
+    let (mut losses, mut held_out) = (Vec::new(), Vec::new());
     let mut last = 0;
     for line in lines {
         let (Some(step), Some(epoch), Some(loss)) = (line.step, line.epoch, line.loss) else { continue };
@@ -70,18 +70,26 @@ fn fill(run_dir: &Path, folder: &Path) -> io::Result<()> {
                 epochs += &format!("{epoch},{step},{loss}\n");
                 losses.push(loss);
             }
+            ("validation", _) => held_out.push(loss),
             _ => {}
         }
     }
     let Some((&final_loss, &first_loss)) = losses.last().zip(losses.first()) else {
         return Err(io::Error::other(format!("{} has no epoch", run_dir.join("metrics.jsonl").display())));
     };
-    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
-    let metrics = json!({
+    let least = |losses: &[f64]| losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let mut metrics = json!({
         "steps": last,
         "epochs": losses.len(),
-        "loss": {"first": first_loss, "last": final_loss, "best": best},
+        "loss": {"first": first_loss, "last": final_loss, "best": least(&losses)},
     });
+    if let Some(last) = held_out.last() {
+        metrics["validation"] = json!({"last": last, "best": least(&held_out)});
+    }
+    // What `eval.after_training=true` has found.
+    if let Ok(text) = fs::read(run_dir.join("evaluation.json")) {
+        metrics["eval"] = serde_json::from_slice(&text)?;
+    }
     fs::write(folder.join("steps.csv"), steps)?;
     fs::write(folder.join("epochs.csv"), epochs)?;
     fs::write(folder.join("metrics.json"), format!("{metrics:#}\n"))?;

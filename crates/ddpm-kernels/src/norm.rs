@@ -10,22 +10,22 @@ use tch::{Kind, Tensor};
 
 /// The result of [`norm_relu`], and what its gradient needs besides the input.
 #[derive(Debug)]
-pub(crate) struct Normed {
+pub struct Normed {
     /// `[N, C, H, W]`, channels-last, of the input's kind.
-    pub(crate) map: Tensor,
-    /// Of each picture's groups.
-    pub(crate) moments: Vec<Moments>,
+    pub map: Tensor,
+    /// Of each picture's groups, for the gradient.
+    pub moments: Vec<Moments>,
 }
 
 /// Mean of a group of channels, and one over its deviation.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Moments {
+pub struct Moments {
     mean: f32,
     inverse: f32,
 }
 
 /// Added to the variance; PyTorch's default.
-pub(crate) const EPSILON: f64 = 1e-5;
+pub const EPSILON: f64 = 1e-5;
 
 /// Channels that are summed at once, in registers.
 const LANES: usize = 32;
@@ -38,9 +38,19 @@ const FEW: usize = 8;
 /// GroupNorm and ReLU of `x` (`[N, C, H, W]`, channels-last, float32 or bfloat16); `gamma` and `beta` are float32 of
 /// shape `[C]`, and C is a multiple of 8.
 ///
+/// ```
+/// use ddpm_kernels::{channels_last, norm_relu};
+/// use tch::{Device, Kind, Tensor};
+/// let x = channels_last(&Tensor::from_slice(&[1f32, 3.0]).reshape([1, 1, 1, 2]).repeat([1, 8, 1, 1]));
+/// let (ones, zeros) = (Tensor::ones([8], (Kind::Float, Device::Cpu)), Tensor::zeros([8], (Kind::Float, Device::Cpu)));
+/// let y = norm_relu(&x, 8, &ones, &zeros).map;
+/// assert_eq!(y.double_value(&[0, 0, 0, 0]), 0.0);
+/// assert!((y.double_value(&[0, 0, 0, 1]) - 1.0).abs() < 1e-4);
+/// ```
+///
 /// # Panics
 /// As operators of tch do, if shapes, kinds or layouts do not fit.
-pub(crate) fn norm_relu(x: &Tensor, groups: i64, gamma: &Tensor, beta: &Tensor) -> Normed {
+pub fn norm_relu(x: &Tensor, groups: i64, gamma: &Tensor, beta: &Tensor) -> Normed {
     match x.kind() {
         Kind::BFloat16 => forward::<Bf16>(x, groups, gamma, beta),
         _ => forward::<f32>(x, groups, gamma, beta),
@@ -51,7 +61,7 @@ pub(crate) fn norm_relu(x: &Tensor, groups: i64, gamma: &Tensor, beta: &Tensor) 
 ///
 /// # Panics
 /// As [`norm_relu`].
-pub(crate) fn norm_relu_backward(
+pub fn norm_relu_backward(
     gradient: &Tensor,
     x: &Tensor,
     moments: &[Moments],
@@ -380,7 +390,7 @@ fn lanes<const L: usize, T: Number>(row: &[T], channel: usize) -> [f32; L] {
 mod tests {
     use super::super::channels_last;
     use super::*;
-    use crate::random::seeded;
+    use crate::seeded;
     use tch::Device;
 
     fn normal(shape: &[i64]) -> Tensor {

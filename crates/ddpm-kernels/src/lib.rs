@@ -1,4 +1,7 @@
-//! Kernels: what libtorch lacks, or does slowly, on a CPU. The only module with `unsafe`, and a small one.
+//! What libtorch lacks, or does slowly, when a network is trained on a CPU.
+//!
+//! A crate of its own for two reasons: it has the `unsafe` that the trainer needs, so that the trainer has none; and cargo can
+//! optimise it where the rest is built to be tested.
 //!
 //! - `allocator`: memory that is kept between steps
 //! - `team`: a loop on the threads that libtorch itself computes with
@@ -20,13 +23,13 @@ mod pool;
 mod team;
 mod update;
 
-pub(crate) use allocator::keep_memory;
-pub(crate) use aten::{Convolution, convolution_backward, has_convolution_backward};
-pub(crate) use memory::channels_last;
-pub(crate) use norm::{EPSILON, norm_relu, norm_relu_backward};
-pub(crate) use pool::{max_pool, max_pool_backward};
-pub(crate) use team::has_team;
-pub(crate) use update::{Rule, update};
+pub use allocator::keep_memory;
+pub use aten::{Convolution, convolution_backward, has_convolution_backward};
+pub use memory::channels_last;
+pub use norm::{EPSILON, norm_relu, norm_relu_backward};
+pub use pool::{max_pool, max_pool_backward};
+pub use team::has_team;
+pub use update::{Rule, update};
 
 /// Compiles a loop three times, for processors with AVX-512, with AVX2 and with neither, and takes the best that this one
 /// has. The body is the same Rust code; only the width of the vectors differs.
@@ -66,3 +69,13 @@ macro_rules! vectorised {
     };
 }
 use vectorised;
+
+/// Seeds libtorch's generator for a test, and keeps it from others until the guard is dropped.
+#[cfg(test)]
+fn seeded(seed: i64) -> std::sync::MutexGuard<'static, ()> {
+    static GENERATOR: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    // A test that failed while it held the generator has not harmed it.
+    let guard = GENERATOR.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    tch::manual_seed(seed);
+    guard
+}

@@ -2,7 +2,7 @@
 
 /// Sets glibc's allocator to keep what is freed, and to take memory from the system in large pieces. Other C libraries are left
 /// as they are. What the user has set by glibc's own variables stays.
-pub(crate) fn keep_memory() {
+pub fn keep_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         /// Bytes taken from the system at once beyond what is needed.

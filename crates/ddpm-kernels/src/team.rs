@@ -32,7 +32,7 @@ static OPEN_MP: LazyLock<Option<OpenMp>> = LazyLock::new(|| {
 });
 
 /// Whether loops run on several threads; if not they run all the same.
-pub(crate) fn has_team() -> bool {
+pub fn has_team() -> bool {
     OPEN_MP.is_some()
 }
 

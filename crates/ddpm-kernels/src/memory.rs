@@ -43,7 +43,7 @@ impl Number for Bf16 {
 }
 
 /// In channels-last memory, copied only if it is not so already: `[N, C, H, W]` -> the same numbers.
-pub(crate) fn channels_last(map: &Tensor) -> Tensor {
+pub fn channels_last(map: &Tensor) -> Tensor {
     map.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
 }
 

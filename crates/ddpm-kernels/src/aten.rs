@@ -42,21 +42,24 @@ static CONVOLUTION_BACKWARD: LazyLock<Option<ConvolutionBackward>> = LazyLock::n
 });
 
 /// Whether this libtorch has the operator.
-pub(crate) fn has_convolution_backward() -> bool {
+pub fn has_convolution_backward() -> bool {
     CONVOLUTION_BACKWARD.is_some()
 }
 
 /// A convolution of two dimensions with as much stride and padding in both.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Convolution {
-    pub(crate) stride: i64,
-    pub(crate) padding: i64,
-    pub(crate) transposed: bool,
+pub struct Convolution {
+    /// Pixels from one place of the kernel to the next; of a transposed convolution, in its output.
+    pub stride: i64,
+    /// Zeros around the map.
+    pub padding: i64,
+    /// Whether it enlarges the map.
+    pub transposed: bool,
 }
 
 impl Convolution {
     /// The convolution itself: `[N, in, H, W]` -> `[N, out, H', W']`.
-    pub(crate) fn forward(self, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+    pub fn forward(self, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
         let (stride, padding, dilation) = ([self.stride; 2], [self.padding; 2], [1; 2]);
         if self.transposed {
             x.conv_transpose2d(weight, Some(bias), stride, padding, [0; 2], 1, dilation)
@@ -66,11 +69,23 @@ impl Convolution {
     }
 }
 
-/// Gradients of a convolution with a bias on the CPU: by its input (unless nobody wants it), its weight and its bias.
+/// Gradients of a convolution with a bias on the CPU: by its input (unless nobody wants it), its weight and its bias, given that by
+/// its result.
+///
+/// ```
+/// use ddpm_kernels::{Convolution, convolution_backward};
+/// use tch::{Device, Kind, Tensor};
+/// let ones = |shape: &[i64]| Tensor::ones(shape, (Kind::Float, Device::Cpu));
+/// let (x, weight) = (ones(&[1, 2, 4, 4]), ones(&[3, 2, 1, 1]));
+/// let same = Convolution { stride: 1, padding: 0, transposed: false };
+/// let (dx, dw, db) = convolution_backward(&ones(&[1, 3, 4, 4]), &x, &weight, same, true);
+/// assert_eq!(dx.expect("wanted").double_value(&[0, 0, 0, 0]), 3.0);
+/// assert_eq!((dw.double_value(&[0, 0, 0, 0]), db.double_value(&[0])), (16.0, 16.0));
+/// ```
 ///
 /// # Panics
 /// As operators of tch do, if shapes or kinds do not fit; and where [`has_convolution_backward`] says no.
-pub(crate) fn convolution_backward(
+pub fn convolution_backward(
     gradient: &Tensor,
     input: &Tensor,
     weight: &Tensor,
@@ -121,7 +136,7 @@ pub(crate) fn convolution_backward(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::seeded;
+    use crate::seeded;
     use tch::{Device, Kind};
 
     /// Against autograd, for both kinds of convolution.

@@ -6,19 +6,37 @@ use tch::Tensor;
 
 /// An update of weights by their gradient, with all that is the same for every number.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Rule {
-    /// Adam, and with `decoupled` decay AdamW; `rest` is 1 − β.
+pub enum Rule {
+    /// Adam (Kingma & Ba 2015), and with `decoupled` decay AdamW (Loshchilov & Hutter 2019).
     Adam {
+        /// Learning rate.
         lr: f32,
+        /// Decay rates β of both moments.
         betas: [f32; 2],
+        /// 1 − β, which has digits that β in single precision has lost.
         rest: [f32; 2],
+        /// Added to the denominator.
         eps: f32,
+        /// Weight decay.
         decay: f32,
+        /// Whether it is taken from the weight, times the rate, instead of added to the gradient.
         decoupled: bool,
+        /// 1 − βᵗ of the first moment, and the root of that of the second.
         corrections: [f32; 2],
     },
     /// SGD with momentum, 0 for none; the first step fills the buffer with the gradient.
-    Sgd { lr: f32, momentum: f32, decay: f32, nesterov: bool, first_step: bool },
+    Sgd {
+        /// Learning rate.
+        lr: f32,
+        /// Momentum, 0 for none.
+        momentum: f32,
+        /// L2 penalty.
+        decay: f32,
+        /// Nesterov's form of the momentum.
+        nesterov: bool,
+        /// The first step fills the buffer.
+        first_step: bool,
+    },
 }
 
 /// Numbers that one thread takes at a time: two arrays of them and their moments are in its second-level cache.
@@ -27,9 +45,20 @@ const STRETCH: usize = 16 << 10;
 /// Updates `weights` by `scale` · `gradient`, and the moments with them. All are float32 on the CPU, of one shape and one
 /// layout without gaps.
 ///
+/// ```
+/// use ddpm_kernels::{Rule, update};
+/// use tch::{Kind, Tensor};
+/// let mut weights = Tensor::from_slice(&[1f32, 2.0]);
+/// let (gradient, mut buffer) = (Tensor::from_slice(&[0.5f32, -0.5]), weights.zeros_like());
+/// let sgd = Rule::Sgd { lr: 2.0, momentum: 0.0, decay: 0.0, nesterov: false, first_step: true };
+/// update(sgd, &mut weights, &gradient, 1.0, &mut buffer, None);
+/// assert_eq!(Vec::<f32>::try_from(&weights)?, [0.0, 3.0]);
+/// # Ok::<(), tch::TchError>(())
+/// ```
+///
 /// # Panics
 /// As operators of tch do, if shapes, kinds or layouts do not fit.
-pub(crate) fn update(
+pub fn update(
     rule: Rule,
     weights: &mut Tensor,
     gradient: &Tensor,

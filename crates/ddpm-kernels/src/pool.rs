@@ -8,7 +8,7 @@ use tch::{Kind, Tensor};
 ///
 /// # Panics
 /// As operators of tch do, if kind or layout do not fit.
-pub(crate) fn max_pool(x: &Tensor) -> Tensor {
+pub fn max_pool(x: &Tensor) -> Tensor {
     match x.kind() {
         Kind::BFloat16 => forward::<Bf16>(x),
         _ => forward::<f32>(x),
@@ -19,7 +19,7 @@ pub(crate) fn max_pool(x: &Tensor) -> Tensor {
 ///
 /// # Panics
 /// As [`max_pool`].
-pub(crate) fn max_pool_backward(gradient: &Tensor, x: &Tensor) -> Tensor {
+pub fn max_pool_backward(gradient: &Tensor, x: &Tensor) -> Tensor {
     match x.kind() {
         Kind::BFloat16 => backward::<Bf16>(gradient, x),
         _ => backward::<f32>(gradient, x),
@@ -55,6 +55,9 @@ fn corners(width: usize, square: usize) -> [usize; 4] {
     [first, first + 1, first + width, first + width + 1]
 }
 
+/// Channels that are compared at once.
+const LANES: usize = 32;
+
 /// Whether `b` takes the place of `a`: what is not a number does, and stays.
 #[inline(always)]
 fn beats(b: f32, a: f32) -> bool {
@@ -64,13 +67,29 @@ fn beats(b: f32, a: f32) -> bool {
 vectorised! {
     fn maxima<T: Number>(map: Map<'_, T>, picture: usize, y: &mut [T]) {
         for (square, y) in y.chunks_exact_mut(map.channels).enumerate() {
-            let [a, b, c, d] = corners(map.width, square).map(|row| &map.row(picture, row)[..y.len()]);
-            for channel in 0..y.len() {
-                let first = if beats(b[channel].to_f32(), a[channel].to_f32()) { b[channel] } else { a[channel] };
-                let second = if beats(d[channel].to_f32(), c[channel].to_f32()) { d[channel] } else { c[channel] };
-                y[channel] = if beats(second.to_f32(), first.to_f32()) { second } else { first };
+            let from = corners(map.width, square).map(|row| map.row(picture, row));
+            let mut channel = 0;
+            while channel + LANES <= map.channels {
+                largest::<LANES, T>(from, y, channel);
+                channel += LANES;
+            }
+            while channel < map.channels {
+                largest::<1, T>(from, y, channel);
+                channel += 1;
             }
         }
+    }
+}
+
+/// The maxima of `L` channels, from four rows.
+#[inline(always)]
+fn largest<const L: usize, T: Number>(from: [&[T]; 4], y: &mut [T], channel: usize) {
+    let [a, b, c, d] = from.map(|row| &row[channel..channel + L]);
+    let y = &mut y[channel..channel + L];
+    for lane in 0..L {
+        let upper = if beats(b[lane].to_f32(), a[lane].to_f32()) { b[lane] } else { a[lane] };
+        let lower = if beats(d[lane].to_f32(), c[lane].to_f32()) { d[lane] } else { c[lane] };
+        y[lane] = if beats(lower.to_f32(), upper.to_f32()) { lower } else { upper };
     }
 }
 
@@ -79,25 +98,46 @@ vectorised! {
         let channels = map.channels;
         for square in 0..gradient.rows {
             let rows = corners(map.width, square);
-            let [a, b, c, d] = rows.map(|row| &map.row(picture, row)[..channels]);
-            let gradient = &gradient.row(picture, square)[..channels];
+            let from = rows.map(|row| map.row(picture, row));
+            let gradient = gradient.row(picture, square);
             // Two rows of the picture at a time, as they lie side by side.
-            let (above, below) = dx[rows[0] * channels..(rows[3] + 1) * channels].split_at_mut((rows[2] - rows[0]) * channels);
+            let here = &mut dx[rows[0] * channels..(rows[3] + 1) * channels];
+            let (above, below) = here.split_at_mut((rows[2] - rows[0]) * channels);
             let (to_a, to_b) = above[..2 * channels].split_at_mut(channels);
             let (to_c, to_d) = below.split_at_mut(channels);
-            for channel in 0..channels {
-                let right = beats(b[channel].to_f32(), a[channel].to_f32());
-                let right_below = beats(d[channel].to_f32(), c[channel].to_f32());
-                let upper = if right { b[channel] } else { a[channel] };
-                let lower = if right_below { d[channel] } else { c[channel] };
-                let down = beats(lower.to_f32(), upper.to_f32());
-                let (all, none) = (gradient[channel], T::default());
-                to_a[channel] = if !down && !right { all } else { none };
-                to_b[channel] = if !down && right { all } else { none };
-                to_c[channel] = if down && !right_below { all } else { none };
-                to_d[channel] = if down && right_below { all } else { none };
+            let mut to = [to_a, to_b, to_c, to_d];
+            let mut channel = 0;
+            while channel + LANES <= channels {
+                route::<LANES, T>(from, gradient, &mut to, channel);
+                channel += LANES;
+            }
+            while channel < channels {
+                route::<1, T>(from, gradient, &mut to, channel);
+                channel += 1;
             }
         }
+    }
+}
+
+/// The gradient of `L` channels, to the first of the largest of four rows.
+#[inline(always)]
+fn route<const L: usize, T: Number>(from: [&[T]; 4], gradient: &[T], to: &mut [&mut [T]; 4], channel: usize) {
+    let [a, b, c, d] = from.map(|row| &row[channel..channel + L]);
+    let gradient = &gradient[channel..channel + L];
+    let [to_a, to_b, to_c, to_d] = to;
+    let (to_a, to_b) = (&mut to_a[channel..channel + L], &mut to_b[channel..channel + L]);
+    let (to_c, to_d) = (&mut to_c[channel..channel + L], &mut to_d[channel..channel + L]);
+    for lane in 0..L {
+        let right = beats(b[lane].to_f32(), a[lane].to_f32());
+        let right_below = beats(d[lane].to_f32(), c[lane].to_f32());
+        let upper = if right { b[lane] } else { a[lane] };
+        let lower = if right_below { d[lane] } else { c[lane] };
+        let down = beats(lower.to_f32(), upper.to_f32());
+        let (all, none) = (gradient[lane], T::default());
+        to_a[lane] = if !down && !right { all } else { none };
+        to_b[lane] = if !down && right { all } else { none };
+        to_c[lane] = if down && !right_below { all } else { none };
+        to_d[lane] = if down && right_below { all } else { none };
     }
 }
 
@@ -105,7 +145,7 @@ vectorised! {
 mod tests {
     use super::super::channels_last;
     use super::*;
-    use crate::random::seeded;
+    use crate::seeded;
     use tch::Device;
 
     #[test]
