@@ -69,7 +69,7 @@ bench-tracking: setup ## measure tracking beside W&B's own client
 bench-train: setup ## measure training beside PyTorch (its environment: 0.8 GB, once)
 	$(CARGO) build --release --locked --bins
 	$(CARGO) build --release --locked --example bench_train
-	$(PYTHON) scripts/bench_train.py --scale --write $(ARGS)
+	$(PYTHON) scripts/bench_train.py $(or $(ARGS),--scale --write)
 
 clean: ## remove what was built
 	$(CARGO) clean

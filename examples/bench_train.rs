@@ -54,13 +54,15 @@ impl Bench {
         tch::manual_seed(0);
         let vs = nn::VarStore::new(Device::Cpu);
         let model = UNet::new(&vs.root(), 3, args.hidden);
+        let engine = if args.plain { Engine::autograd(kind) } else { Engine::new(kind, Device::Cpu) };
+        engine.lay_out(&vs);
         let weights: BTreeMap<String, Tensor> = vs.variables().into_iter().collect();
         let schedule = Schedule::new(&BetaSchedule::Linear { beta_start: 1e-4, beta_end: 0.02 }, TIMESTEPS)?;
         let settings = Settings::Adam { lr: 1e-4, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.0 };
         let optimizer = Optimizer::new(settings, weights.into_iter().collect());
         Ok(Self {
             model,
-            engine: if args.plain { Engine::autograd(kind) } else { Engine::new(kind, Device::Cpu) },
+            engine,
             kind,
             process: Process::new(schedule, Objective::Epsilon, Device::Cpu),
             gradients: Gradients::new(optimizer.parameters()),

@@ -5,7 +5,6 @@ use ddpm_data::{Layout, PIXELS, Records, grid, normalise, png};
 use image::RgbImage;
 use std::io;
 use std::num::NonZeroU32;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
@@ -33,11 +32,13 @@ pub fn to_bytes(pictures: &Tensor) -> Vec<u8> {
 }
 
 /// Records as pictures: float of shape `[N, 3, 32, 32]` in [-1, 1].
-pub fn of_records(records: &Records, range: Range<usize>) -> Tensor {
-    let count = range.len() as i64;
-    let numbers: Vec<f32> =
-        range.flat_map(|index| records.pixels(index).iter().copied().map(normalise)).collect();
-    Tensor::from_slice(&numbers).reshape([count, 3, 32, 32])
+///
+/// # Panics
+/// There is no record of that index.
+pub fn of_records(records: &Records, indices: impl IntoIterator<Item = usize>) -> Tensor {
+    let pixels = indices.into_iter().flat_map(|index| records.pixels(index).iter().copied());
+    let numbers: Vec<f32> = pixels.map(normalise).collect();
+    Tensor::from_slice(&numbers).reshape([-1, 3, 32, 32])
 }
 
 /// Writes pictures (`[N, 3, 32, 32]` in [-1, 1]) as one PNG, as square a grid as N allows, beside its place first.

@@ -42,13 +42,20 @@ fn the_learning_rate_follows_its_schedule() {
     // Two steps up, four along the cosine.
     let along = |done: f64| 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
     let want = [0.5, 1.0, 1.0, along(0.25), along(0.5), along(0.75)].map(|factor| 1e-3 * factor);
+    assert_eq!(rates(&run).len(), want.len());
     for (got, want) in rates(&run).iter().zip(want) {
         assert!((got - want).abs() < 1e-15, "{got}, not {want}");
     }
-    // A rate of 0 learns nothing: the schedule reaches the optimizer.
-    let run =
-        place.train("still", &["lr_schedule=cosine", "lr_schedule.warmup_steps=0", "training.max_steps=1"]);
-    assert_eq!(rates(&run), [1e-3]);
+    // It reaches the optimizer: at half the rate SGD goes half as far.
+    let far = |name: &str, overrides: &[&str]| {
+        let sgd = ["optimizer=sgd", "optimizer.momentum=0", "training.max_steps=1"];
+        let run = place.train(name, &[&sgd, overrides].concat());
+        tensors(&run.join("checkpoints/epoch_0001.safetensors"), "model.")
+    };
+    let start = far("start", &["optimizer.lr=0"]);
+    let whole = distance(&start, &far("whole", &["optimizer.lr=0.1"]));
+    let half = distance(&start, &far("half", &["optimizer.lr=0.1", "lr_schedule.warmup_steps=2"]));
+    assert!((half / whole - 0.5).abs() < 1e-3, "{half} of {whole}");
 }
 
 #[test]
@@ -75,12 +82,18 @@ fn gradients_of_several_batches_make_one_step() {
     let steps = metrics(&run).iter().filter(|line| line["event"] == "step").count();
     assert_eq!(steps, 4);
     assert_eq!(metrics(&run)[0]["steps_per_epoch"], 2);
-    // One batch of them all sees the same pictures and the same noise as one step of all batches with no noise of its own:
-    // with one noise level, noise of every picture differs, but the size of a step of SGD does not depend on the split.
-    let loss = |overrides: &[&str]| losses(&place.train(&format!("run{}", overrides.len()), overrides))[0];
-    let whole = loss(&["training.batch_size=8", "training.max_steps=1"]);
-    let split = loss(&["training.batch_size=2", "training.max_steps=1", "training.accumulate_batches=4"]);
-    assert!((whole - split).abs() < 0.2 * whole, "{whole} and {split} are means of as many pictures");
+    // The gradient of two batches is the mean over their pictures, whatever their sizes: eight pictures at once, or as five and
+    // three. Only the noise differs, so the losses are near, and with no noise levels but one they would be equal.
+    let steps = |name: &str, overrides: &[&str]| {
+        let one = ["diffusion.timesteps=1", "diffusion.schedule.offset=0.9", "data.random_flip=false"];
+        losses(&place.train(name, &[&one, overrides].concat()))
+    };
+    let whole = steps("whole", &["training.batch_size=8"]);
+    let split = steps("split", &["training.batch_size=5", "training.accumulate_batches=2"]);
+    assert_eq!((whole.len(), split.len()), (2, 2));
+    for (whole, split) in whole.iter().zip(&split) {
+        assert!((whole - split).abs() < 0.02 * whole, "{whole} and {split}");
+    }
 }
 
 #[test]
@@ -105,18 +118,17 @@ fn in_bfloat16_it_trains_as_well_and_repeats_itself() {
     let (fp32, bf16) = (train("fp32", "training.precision=fp32"), train("bf16", "training.precision=bf16"));
     assert_eq!(bf16, train("again", "training.precision=bf16"));
     assert_ne!(fp32, bf16, "it is not computed in bfloat16");
-    for (fp32, bf16) in fp32.iter().zip(&bf16) {
-        assert!((fp32 - bf16).abs() < 0.05 * fp32, "{fp32} and {bf16}");
-    }
+    let end = |losses: &[f64]| losses[losses.len() - 10..].iter().sum::<f64>() / 10.0;
+    assert!((end(&fp32) - end(&bf16)).abs() < 0.05 * end(&fp32), "{} and {}", end(&fp32), end(&bf16));
 }
 
 #[test]
 fn the_best_checkpoint_is_that_of_the_least_validation_loss() {
     let place = Place::new();
-    // With a large rate it gets worse again.
+    // With a large rate it gets worse.
     let run = place.train(
         "run",
-        &["training.epochs=6", "optimizer.lr=0.05", "training.ema_decay=null", "sampling.every_epochs=0"],
+        &["training.epochs=2", "optimizer.lr=0.05", "training.ema_decay=null", "sampling.every_epochs=0"],
     );
     let losses: Vec<f64> = metrics(&run)
         .iter()
@@ -128,6 +140,7 @@ fn the_best_checkpoint_is_that_of_the_least_validation_loss() {
     let (_, header) = SafeTensors::read_metadata(&bytes).expect("a header");
     let saved = header.metadata().as_ref().expect("metadata")["ddpm"].clone();
     let saved: serde_json::Value = serde_json::from_str(&saved).expect("JSON");
+    assert!(best + 1 < losses.len(), "the best is the last, which proves nothing: {losses:?}");
     assert_eq!(saved["epoch"], best + 1, "{losses:?}");
     let other = place.train("other", &["training.keep_best=false"]);
     assert!(!other.join("checkpoints/best.safetensors").exists());
@@ -221,9 +234,20 @@ fn drawn_pictures_are_compared_with_held_out_ones() {
     assert_eq!(ran.status, Some(0), "{}", ran.stderr);
     assert_eq!(found(&run)["samples"], 12);
     assert_eq!(evaluations(&run), 3);
+    // How it draws matters, and what another checkpoint draws is not the run's result.
+    let twelve = found(&run);
+    let ran = place.ddpm(["eval", "run", "++sampling.eta=0", "sampling.steps=2", "eval.samples=12"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    assert_ne!(found(&run)["drawn"], twelve["drawn"]);
+    let checkpoint = "--checkpoint=run/checkpoints/epoch_0001.safetensors";
+    let ran = place.ddpm(["eval", "run", "eval.samples=12", checkpoint]);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    assert_eq!(evaluations(&run), 4);
 
     for (args, words) in [
-        (vec!["eval", "run", "model.hidden_size=16"], "'model.hidden_size=16' cannot be changed"),
+        (vec!["eval", "run", "model.hidden_size=16"], "'model.hidden_size' cannot be changed"),
+        (vec!["eval", "run", "eval.sample=3"], "there is no key 'eval.sample'"),
+        (vec!["eval", "run", "eval.samples=3,4"], "more than one value"),
         (vec!["eval", "run", "eval.samples=1"], "eval.samples"),
         (vec!["eval", "run", "eval.inception=run/config.yaml"], "run/config.yaml"),
         (vec!["eval", "."], "is not a run directory"),
@@ -288,7 +312,7 @@ fn two_pictures_are_learned_by_heart_and_drawn() {
             "lr_schedule.warmup_steps=10",
             "sampling.every_epochs=0",
             "validation.every_epochs=0",
-            "sampling.pictures=4",
+            "sampling.pictures=16",
             "sampling.steps=50",
         ],
     );
@@ -301,9 +325,9 @@ fn two_pictures_are_learned_by_heart_and_drawn() {
     let records =
         fs::read(concat!(env!("CARGO_TARGET_TMPDIR"), "/data/emoji-faces/train.bin")).expect("pictures");
     let mut seen = [false; 2];
-    for index in 0..4u32 {
+    for index in 0..16u32 {
         // A picture of the grid is at twice its size, two pixels apart; records are planes of red, green and blue.
-        let (left, top) = (2 + index % 2 * 66, 2 + index / 2 * 66);
+        let (left, top) = (2 + index % 4 * 66, 2 + index / 4 * 66);
         let apart = |record: usize| -> f64 {
             let pixels = &records[record * 3073 + 1..(record + 1) * 3073];
             let squares = (0..1024u32).flat_map(|place| {

@@ -105,11 +105,19 @@ fn sgd_with_momentum_goes_on_in_the_middle_of_an_epoch() {
 #[test]
 fn a_run_killed_again_and_again_ends_as_if_it_had_never_been() {
     let place = Place::new();
-    let short = ["training.epochs=4", "dataset.repeat=4", "sampling.pictures=9", "sampling.steps=20"];
+    let short = [
+        "training.epochs=4",
+        "dataset.repeat=4",
+        "sampling.pictures=9",
+        "sampling.steps=20",
+        "training.checkpoint_every_steps=3",
+        "eval.after_training=true",
+        "eval.samples=8",
+    ];
     let (undisturbed, run) = undisturbed_and_frozen(&place, &short);
     // Before the first checkpoint, at once after an epoch, in the middle of the next, while samples are drawn.
-    // An epoch is 8 steps and a line of its own; where a worker begins anew it repeats some lines and adds one.
-    for lines in [1, 4, 10, 14, 20, 25, 30] {
+    // An epoch is 8 steps and two lines of its own; where a worker begins anew it repeats some lines and adds one.
+    for lines in [1, 4, 9, 11, 15, 19, 24, 29, 34, 40] {
         Running::start(&mut worker(&run), &run, lines).kill();
     }
     // As a kill in the middle of writing leaves it.
@@ -206,6 +214,25 @@ fn a_checkpoint_of_another_configuration_is_refused() {
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
         assert_eq!(metrics(&run), before);
     }
+}
+
+#[test]
+fn a_run_that_is_to_end_where_it_was_stopped_keeps_its_state() {
+    let place = Place::new();
+    let run = place.freeze("run", LONG);
+    let mut first = Running::start(&mut worker(&run), &run, 1 + 24 + 2 + 3);
+    first.send(interrupt().0);
+    first.end();
+    let names = checkpoints(&run);
+    let stopped = names.iter().find_map(|name| name.strip_prefix("step_")?.strip_suffix(".safetensors"));
+    let step: u64 = stopped.expect("a checkpoint within an epoch").parse().expect("a number");
+    let config = fs::read_to_string(run.join("config.yaml")).expect("a configuration");
+    let ends = config.replace("max_steps: null", &format!("max_steps: {step}"));
+    assert_ne!(config, ends);
+    fs::write(run.join("config.yaml"), ends).expect("written");
+    finish(&run);
+    assert_eq!(checkpoints(&run), ["best.safetensors", "epoch_0001.safetensors", "epoch_0002.safetensors"]);
+    assert!(finish(&run).contains(&format!("is complete: {step} steps")));
 }
 
 #[test]

@@ -20,8 +20,8 @@
 //! | 128 + N | signal N: SIGINT, SIGTERM, SIGHUP, and SIGUSR1 and SIGUSR2, which clusters send before the time is up. All is saved; the same command goes on |
 
 use clap::{Parser, Subcommand};
-use ddpm::training::{Ended, Signals};
-use ddpm::worker::{self, EvalRequest, LogFile, SampleRequest, Surroundings, Trained};
+use ddpm::training::{Ended, Signal, Signals};
+use ddpm::worker::{self, EvalRequest, EvalSettings, LogFile, SampleRequest, Surroundings, Trained};
 use ddpm_config::DeviceChoice;
 use std::env;
 use std::error::Error;
@@ -73,20 +73,21 @@ enum Command {
         run_dir: PathBuf,
         #[arg(long)]
         checkpoint: Option<PathBuf>,
-        #[arg(long)]
-        samples: Option<usize>,
-        #[arg(long)]
-        steps: Option<u32>,
+        /// {"eval": …, "sampling": …}, other than the run's
+        #[arg(long, value_parser = settings)]
+        settings: Option<EvalSettings>,
         #[arg(long)]
         seed: Option<u64>,
-        #[arg(long)]
-        inception: Option<PathBuf>,
         #[arg(long, value_parser = device)]
         device: Option<DeviceChoice>,
         /// The folder that a relative dataset.root is relative to
-        #[arg(long, default_value = "")]
-        folder: PathBuf,
+        #[arg(long)]
+        folder: Option<PathBuf>,
     },
+}
+
+fn settings(json: &str) -> Result<EvalSettings, String> {
+    serde_json::from_str(json).map_err(|error| error.to_string())
 }
 
 fn device(name: &str) -> Result<DeviceChoice, String> {
@@ -117,8 +118,9 @@ fn main() -> ExitCode {
                 ExitCode::SUCCESS
             })
         }
-        Command::Eval { run_dir, checkpoint, samples, steps, seed, inception, device, folder } => {
-            let request = EvalRequest { checkpoint, samples, steps, seed, inception, device, folder };
+        Command::Eval { run_dir, checkpoint, settings, seed, device, folder } => {
+            let folder = folder.unwrap_or_default();
+            let request = EvalRequest { settings, checkpoint, seed, device, folder };
             eval(&run_dir, &request)
         }
     };
@@ -145,8 +147,15 @@ fn train(run_dir: &Path) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn eval(run_dir: &Path, request: &EvalRequest) -> Result<ExitCode, Box<dyn Error>> {
-    let evaluation = worker::eval(run_dir, request, Signals::listen()?)?;
-    let _ = writeln!(io::stdout(), "{evaluation}");
+    let signals = Signals::listen()?;
+    let Some(evaluated) = worker::eval(run_dir, request, &signals)? else {
+        return Ok(ExitCode::from(signals.received().map_or(1, Signal::exit_status)));
+    };
+    // Before it is recorded: what took minutes to find is not to be lost because a disk is full.
+    let _ = writeln!(io::stdout(), "{}", evaluated.evaluation);
+    if let Err(error) = worker::record(run_dir, &evaluated, &request.folder, signals) {
+        let _ = writeln!(io::stderr(), "warning: it is not recorded: {error}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -23,6 +23,25 @@ pub struct Comparison<'a> {
     pub inception: Option<&'a Inception>,
 }
 
+/// Whether there are pictures enough to compare, which is better known before training than after it.
+///
+/// # Errors
+/// [`EvaluationError::TooFew`]
+pub fn check_sizes(held_out: Option<&Records>, real: &Records) -> Result<(), EvaluationError> {
+    for (set, count) in [("held-out", held_out.map_or(0, Records::len)), ("real", real.len())] {
+        if count < 2 {
+            return Err(EvaluationError::TooFew { set, count: count as i64 });
+        }
+    }
+    Ok(())
+}
+
+/// At most `count` of `all` indices, evenly spread: datasets may be sorted, and the first ones would not stand for all.
+fn spread(all: usize, count: usize) -> impl Iterator<Item = usize> {
+    let count = count.min(all);
+    (0..count).map(move |index| index * all / count)
+}
+
 /// Draws pictures, always from the same noise for a seed, and measures how far they are from held-out ones. None: `go_on`
 /// said no.
 ///
@@ -45,7 +64,18 @@ pub fn evaluate_drawn(
     }
     let device = artist.device;
     let [held_out, real] = [comparison.held_out, comparison.real].map(|records| {
-        pictures::of_records(records, 0..records.len().min(comparison.samples)).to_device(device)
+        pictures::of_records(records, spread(records.len(), comparison.samples)).to_device(device)
     });
     evaluate(&Tensor::cat(&drawn, 0), &held_out, &real, comparison.inception).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_pictures_are_taken_from_all_over_the_set() {
+        assert_eq!(spread(10, 4).collect::<Vec<_>>(), [0, 2, 5, 7]);
+        assert_eq!(spread(3, 4).collect::<Vec<_>>(), [0, 1, 2]);
+    }
 }

@@ -19,7 +19,7 @@ mod report;
 mod sliced;
 
 pub use anchors::{EvaluationError, evaluate};
-pub use drawn::{Comparison, evaluate_drawn};
+pub use drawn::{Comparison, check_sizes, evaluate_drawn};
 pub use features::RandomFeatures;
 pub use frechet::frechet_distance;
 pub use inception::{Inception, InceptionError};

@@ -4,7 +4,7 @@ use super::UNet;
 use super::autograd::Autograd;
 use super::tape::{Gradients, Tape, Weights};
 use ddpm_kernels as kernels;
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Kind, Tensor, nn};
 
 /// Computes a network, there and back, in one of two ways that agree:
 ///
@@ -25,6 +25,18 @@ impl Engine {
     pub fn new(kind: Kind, device: Device) -> Self {
         let fast = device == Device::Cpu && kernels::has_convolution_backward();
         Self { kind, fast: fast.then(|| Weights::new(kind)) }
+    }
+
+    /// Lays the weights of convolutions out as this engine computes their gradients, so that neither has to be turned around in
+    /// each step. To be called before anything else is made of their memory.
+    pub fn lay_out(&self, weights: &nn::VarStore) {
+        if self.fast.is_none() {
+            return;
+        }
+        for mut weight in weights.variables().into_values().filter(|weight| weight.dim() == 4) {
+            let turned = kernels::channels_last(&weight.detach());
+            tch::no_grad(|| weight.set_data(&turned));
+        }
     }
 
     /// By libtorch's operators and its autograd.
@@ -97,7 +109,7 @@ mod tests {
     use super::*;
     use crate::random::seeded;
     use std::collections::BTreeMap;
-    use tch::{Reduction, nn};
+    use tch::Reduction;
 
     /// Where ReLU cuts in the networks below.
     #[derive(Clone, Copy, PartialEq)]

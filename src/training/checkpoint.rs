@@ -70,7 +70,7 @@ pub enum CheckpointError {
     },
     /// A file of weights is none, or of another network.
     #[error(
-        "{} does not have the weights of this network: {reason}\nhelp: save them with safetensors.torch.save_file(model.state_dict(), …); ARCHITECTURE.md has the names",
+        "{} does not have the weights of this network: {reason}\nhelp: save them with safetensors.torch.save_file(model.state_dict(), …); docs/training.md has the names",
         path.display()
     )]
     Weights {

@@ -33,6 +33,19 @@ pub enum TrainError {
     /// libtorch failed.
     #[error("libtorch: {0}")]
     Torch(#[from] TchError),
+    /// The gradients are so large that they have no norm.
+    #[error(
+        "the gradients of step {step} have no finite norm (the loss is {loss}); what led to them is saved in {}\nhelp: a smaller optimizer.lr is the usual remedy",
+        saved.display()
+    )]
+    Exploded {
+        /// The step, from 1.
+        step: u64,
+        /// Its loss.
+        loss: f64,
+        /// The checkpoint.
+        saved: PathBuf,
+    },
     /// The loss is no longer a number.
     #[error(
         "the loss of step {step} is {loss}; what led to it is saved in {}\nhelp: a smaller optimizer.lr is the usual remedy",

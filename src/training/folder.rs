@@ -55,15 +55,12 @@ impl Checkpoints {
         Checkpoint::read_step(&self.best()) == Some(step)
     }
 
-    /// Keeps the checkpoint at `path`, of `step`, as the best, too: as a second name of the file, or as a copy where the file
-    /// system has no such thing. Nothing is done if it is kept already.
+    /// Keeps the checkpoint at `path` as the best, too: as a second name of the file, or as a copy where the file system has
+    /// no such thing. What was kept before may be damaged, so it is replaced whatever its header says.
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn keep_as_best(&self, path: &Path, step: u64) -> Result<(), CheckpointError> {
-        if self.has_best(step) {
-            return Ok(());
-        }
+    pub fn keep_as_best(&self, path: &Path) -> Result<(), CheckpointError> {
         let best = self.best();
         let unsaved = |source| CheckpointError::Unsaved { path: best.clone(), source };
         // Beside its place first, under a name that is swept away if this is as far as it gets.
@@ -72,7 +69,10 @@ impl Checkpoints {
         if fs::hard_link(path, &part).is_err() {
             fs::copy(path, &part).and_then(|_| fs::File::open(&part)?.sync_all()).map_err(unsaved)?;
         }
-        fs::rename(&part, &best).map_err(unsaved)
+        fs::rename(&part, &best).map_err(unsaved)?;
+        // Of two names of one file, renaming does nothing, and says that it is done.
+        let _ = fs::remove_file(&part);
+        Ok(())
     }
 
     /// The newest that can be read, and its file; none where there is no checkpoint at all. `warn` is told of damaged
@@ -250,8 +250,8 @@ mod tests {
     #[test]
     fn the_best_outlives_its_epoch_and_nobody_goes_on_from_it() {
         let (_folder, checkpoints) = run();
-        checkpoints.keep_as_best(&checkpoints.after_epoch(9), 100).expect("kept");
-        checkpoints.keep_as_best(&checkpoints.after_epoch(10), 900).expect("replaced");
+        checkpoints.keep_as_best(&checkpoints.after_epoch(9)).expect("kept");
+        checkpoints.keep_as_best(&checkpoints.after_epoch(10)).expect("replaced");
         fs::remove_file(checkpoints.after_epoch(10)).expect("removed");
         assert_eq!(Checkpoint::read(&checkpoints.best()).expect("whole").step, 900);
         assert_eq!(newest(&checkpoints).0, 950);

@@ -35,16 +35,20 @@ impl State {
         let vs = nn::VarStore::new(Device::Cpu);
         let model = UNet::new(&vs.root(), 3, config.model.hidden_size);
         let (vs, model) = on_device(vs, model, config, device)?;
+        let kind = kind_for(config.training.precision, device);
+        let engine = Engine::new(kind, device);
+        engine.lay_out(&vs);
         let ema = match config.training.ema_decay {
             Some(decay) => Some(Ema::new(&vs, &config.model, decay, config.training.ema_warmup, device)?),
             None => None,
         };
+        if let Some(ema) = &ema {
+            engine.lay_out(ema.variables());
+        }
         let mut parameters: Vec<_> = vs.variables().into_iter().collect();
         parameters.sort_by(|a, b| a.0.cmp(&b.0));
         let optimizer = Optimizer::new(config.optimizer.clone(), parameters);
         let gradients = Gradients::new(optimizer.parameters());
-        let kind = kind_for(config.training.precision, device);
-        let engine = Engine::new(kind, device);
         let (step, losses, best) = (0, Mean::default(), None);
         let settings = settings_of(config);
         Ok(Self { vs, model, ema, optimizer, engine, gradients, step, losses, best, settings, kind })

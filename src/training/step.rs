@@ -31,7 +31,12 @@ impl Trainer {
             // Under a name that nobody takes for a checkpoint to go on from.
             let saved = self.checkpoints.diverged(self.state.step);
             self.save(&saved)?;
-            return Err(TrainError::Diverged { step: self.state.step + 1, loss, saved });
+            let step = self.state.step + 1;
+            return Err(if loss.is_finite() {
+                TrainError::Exploded { step, loss, saved }
+            } else {
+                TrainError::Diverged { step, loss, saved }
+            });
         }
         let state = &mut self.state;
         state.optimizer.step(&state.gradients, lr, scale);

@@ -9,7 +9,7 @@ use super::{Checkpoint, CheckpointError, Checkpoints, Mean, Plan, Signal, Signal
 use crate::device::{device_for, use_threads};
 use crate::diffusion::{Process, Schedule};
 use crate::drawing::Artist;
-use crate::evaluation::{Comparison, EvaluationError, Inception, evaluate_drawn};
+use crate::evaluation::{Comparison, EvaluationError, Inception, check_sizes, evaluate_drawn};
 use crate::files::write_whole;
 use crate::random::{self, Purpose};
 use crate::tracking::{Event, Tracker};
@@ -29,6 +29,8 @@ pub struct Trainer {
     batches: Batches,
     held_out: Option<Records>,
     validation: Option<Validation>,
+    /// For the FID after training. Loaded before it: a file that is none must not be found after hours.
+    inception: Option<Inception>,
     plan: Plan,
     pub(super) process: Process,
     pub(super) checkpoints: Checkpoints,
@@ -75,6 +77,13 @@ impl Trainer {
         if let Some(gamma) = config.diffusion.min_snr_gamma {
             process = process.with_min_snr(gamma);
         }
+        let mut inception = None;
+        if config.eval.after_training {
+            check_sizes(held_out.as_ref(), batches.records())?;
+            let path = config.eval.inception.as_deref();
+            inception =
+                path.map(|path| Inception::load(path, device)).transpose().map_err(EvaluationError::from)?;
+        }
         let minutes = config.training.max_minutes;
         Ok(Self {
             run_dir: run_dir.to_owned(),
@@ -85,6 +94,7 @@ impl Trainer {
             batches,
             validation: held_out.as_ref().and_then(|records| Validation::new(&config, records, device)),
             held_out,
+            inception,
             process,
             checkpoints: Checkpoints::of(run_dir),
             state: State::new(&config, device)?,
@@ -166,7 +176,15 @@ impl Trainer {
             self.tracker.emit(&resumed);
             // It may have been stopped after it saved and before all that follows was done.
             if let Some(epoch) = self.plan.epoch_ending_at(self.state.step) {
+                // Where the last step has come nearer since, what was saved within an epoch is its end now.
+                let saved = self.checkpoints.after_epoch(epoch);
+                if Checkpoint::read_step(&saved) != Some(self.state.step) {
+                    self.save(&saved)?;
+                }
                 self.after_saving(epoch)?;
+                if !self.run_dir.join(samples_path(epoch)).exists() {
+                    self.draw_if_due(epoch)?;
+                }
             }
             if let Some(signal) = self.signals.received() {
                 return Ok(Ended::Interrupted(signal));
@@ -177,11 +195,17 @@ impl Trainer {
             let epoch = done + 1;
             if let Some(left) = self.epoch(epoch, from)? {
                 let step = self.state.step;
-                self.save(&self.checkpoints.within_epoch(step))?;
+                let saved = self.checkpoints.within_epoch(step);
                 match left {
-                    Left::Asked(signal) => return Ok(Ended::Interrupted(signal)),
+                    Left::Asked(signal) => {
+                        self.save(&saved)?;
+                        return Ok(Ended::Interrupted(signal));
+                    }
                     // What the end of training leaves, this end leaves, too.
                     Left::OutOfTime => {
+                        self.validate(epoch);
+                        self.save(&saved)?;
+                        self.keep_best(&saved)?;
                         self.draw(epoch, PathBuf::from(format!("samples/step_{step:08}.png")))?;
                         self.evaluate()?;
                         return Ok(self.signals.received().map_or(Ended::OutOfTime, Ended::Interrupted));
@@ -189,10 +213,13 @@ impl Trainer {
                 }
             }
             // Before it is saved, so that the checkpoint knows whether it is the best.
-            self.validate(epoch);
+            if self.plan.validates_after(epoch) {
+                self.validate(epoch);
+            }
             // Saved before samples are drawn: what took an epoch must not be lost while they are.
             self.save(&self.checkpoints.after_epoch(epoch))?;
             self.after_saving(epoch)?;
+            self.draw_if_due(epoch)?;
             if let Some(signal) = self.signals.received() {
                 return Ok(Ended::Interrupted(signal));
             }
@@ -242,16 +269,13 @@ impl Trainer {
         self.state.optimizer.lr() * self.config.lr_schedule.factor(step, self.plan.steps())
     }
 
-    /// Finds the loss on held-out pictures if that is due.
+    /// Finds the loss on held-out pictures, if there are any and it is wanted at all.
     fn validate(&mut self, epoch: u64) {
         let Some(validation) = &self.validation else { return };
-        if !self.plan.validates_after(epoch) {
-            return;
-        }
         let (model, mut engine) = self.state.drawing();
         let loss = validation.loss(&self.process, model, &mut engine);
         let step = self.state.step;
-        let best = self.state.best.is_none_or(|best| loss < best.loss);
+        let best = self.state.best.is_none_or(|best| loss < best.loss || best.loss.is_nan());
         if best {
             self.state.best = Some(Best { step, loss });
         }
@@ -260,14 +284,21 @@ impl Trainer {
 
     /// What follows once an epoch is saved; done again, it changes nothing.
     fn after_saving(&mut self, epoch: u64) -> Result<(), TrainError> {
-        if self.plan.is_best(self.state.step, self.state.best) {
-            self.checkpoints.keep_as_best(&self.checkpoints.after_epoch(epoch), self.state.step)?;
-        }
+        self.keep_best(&self.checkpoints.after_epoch(epoch))?;
         self.prune(self.plan.superseded(&self.checkpoints, self.state.step)?);
-        if self.plan.draws_after(epoch) && !self.run_dir.join(samples_path(epoch)).exists() {
-            self.draw(epoch, samples_path(epoch))?;
+        Ok(())
+    }
+
+    /// Keeps the checkpoint at `saved`, which is of this step, as the best if it is.
+    fn keep_best(&self, saved: &Path) -> Result<(), TrainError> {
+        if self.plan.is_best(self.state.step, self.state.best) {
+            self.checkpoints.keep_as_best(saved)?;
         }
         Ok(())
+    }
+
+    fn draw_if_due(&mut self, epoch: u64) -> Result<(), TrainError> {
+        if self.plan.draws_after(epoch) { self.draw(epoch, samples_path(epoch)) } else { Ok(()) }
     }
 
     /// Draws a grid of pictures, always from the same noise, so that grids of different epochs can be compared.
@@ -292,22 +323,20 @@ impl Trainer {
         if evaluated_after(&self.run_dir) == Some(self.state.step) {
             return Ok(());
         }
-        let settings = &self.config.eval;
-        let inception = settings.inception.as_deref().map(|path| Inception::load(path, self.device));
-        let inception = inception.transpose().map_err(EvaluationError::from)?;
         let comparison = Comparison {
             held_out,
             real: self.batches.records(),
-            samples: settings.samples,
-            inception: inception.as_ref(),
+            samples: self.config.eval.samples,
+            inception: self.inception.as_ref(),
         };
         let go_on = || self.signals.received().is_none();
         let (config, step) = (&self.config, self.state.step);
         let found = evaluate_drawn(&mut self.artist(), &config.sampling, config.seed, &comparison, go_on)?;
         let Some(evaluation) = found else { return Ok(()) };
-        self.tracker.emit(&Event::Evaluation { step, evaluation });
+        // First the file: who is killed in between has it, and does not measure again.
         write_whole(&path, format!("{}\n", evaluation.to_json(step)).as_bytes())
             .map_err(|source| CheckpointError::Io { path, source })?;
+        self.tracker.emit(&Event::Evaluation { step, evaluation });
         Ok(())
     }
 

@@ -8,7 +8,7 @@ mod wandb;
 
 use network::Network;
 
-pub use eval::{EvalRequest, eval};
+pub use eval::{EvalRequest, EvalSettings, Evaluated, eval, record};
 pub use sample::{SampleRequest, sample};
 pub use train::{LogFile, Surroundings, Trained, train};
 
@@ -56,8 +56,15 @@ pub fn records(config: &Config, folder: &Path) -> Result<Records, Box<dyn Error>
 }
 
 /// Pictures that are not trained on, if the dataset has any.
-pub fn held_out(config: &Config, folder: &Path) -> Option<Records> {
-    Records::open(&prepared(config, folder, "test.bin")).ok()
+///
+/// # Errors
+/// They are there and cannot be read.
+pub fn held_out(config: &Config, folder: &Path) -> Result<Option<Records>, Box<dyn Error>> {
+    let path = prepared(config, folder, "test.bin");
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some(Records::open(&path).map_err(|error| error.report())?))
 }
 
 fn prepared(config: &Config, folder: &Path, file: &str) -> PathBuf {

@@ -120,7 +120,7 @@ impl Ready {
         signals: Signals,
         tracker: &mut Tracker,
     ) -> Result<Self, Box<dyn Error>> {
-        let config = frozen_config(run_dir)?;
+        let mut config = frozen_config(run_dir)?;
         let lock = RunLock::take(run_dir)?;
         let mut warn = |message| tracker.emit(&Event::Warning { message });
         if let Some(warning) = lock.warning() {
@@ -136,7 +136,10 @@ impl Ready {
             return Ok(Self::Complete { steps: checkpoint.step });
         }
         checkpoints.sweep();
-        let held_out = held_out(&config, &surroundings.folder);
+        let held_out = held_out(&config, &surroundings.folder)?;
+        if let Some(path) = &mut config.eval.inception {
+            *path = surroundings.folder.join(&*path);
+        }
         let mut trainer = Trainer::new(config, batches, held_out, run_dir, signals)?;
         let metrics = match &newest {
             Some((path, checkpoint)) => {

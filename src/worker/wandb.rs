@@ -41,6 +41,11 @@ impl Remembered {
     }
 }
 
+/// Whether there is a record to go on with.
+pub(super) fn is_recorded(run_dir: &Path) -> bool {
+    Remembered::load(run_dir).is_some()
+}
+
 /// A record, and what is to be said about it.
 pub(super) struct Started {
     pub(super) wandb: Wandb,

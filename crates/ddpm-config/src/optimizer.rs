@@ -71,7 +71,7 @@ pub enum LrSchedule {
         /// Steps in which the factor rises evenly to 1; 0: none.
         warmup_steps: u64,
     },
-    /// After the warm-up a half period of a cosine, from 1 to `final_factor` at the run's last step
+    /// After the warm-up a half period of a cosine, from 1 to `final_factor` after the run's last step
     /// (Loshchilov & Hutter 2017, without restarts).
     Cosine {
         /// Steps in which the factor rises evenly to 1; 0: none.

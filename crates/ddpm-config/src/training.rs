@@ -49,7 +49,7 @@ pub struct Training {
     /// How often to go through the dataset.
     #[schemars(range(min = 1))]
     pub epochs: u64,
-    /// Pictures a step.
+    /// Pictures a batch.
     #[schemars(range(min = 1, max = 65536))]
     pub batch_size: NonZeroUsize,
     /// Batches whose gradients make one step; 1: each makes its own.
@@ -58,7 +58,7 @@ pub struct Training {
     /// Stop after this many steps; null: after the last epoch.
     #[schemars(range(min = 1))]
     pub max_steps: Option<u64>,
-    /// End the run after this many minutes, with everything saved; null: no limit.
+    /// End the run after this many minutes, with everything saved; each start counts anew. null: no limit.
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub max_minutes: Option<f64>,
     /// The arithmetic.

@@ -1,6 +1,6 @@
 //! What libtorch lacks, or does slowly, when a network is trained on a CPU.
 //!
-//! A crate of its own for two reasons: it has the `unsafe` that the trainer needs, so that the trainer has none; and cargo can
+//! A crate of its own for two reasons: it has the `unsafe` that the trainer needs, so that the trainer has nearly none; and cargo can
 //! optimise it where the rest is built to be tested.
 //!
 //! - `allocator`: memory that is kept between steps
@@ -9,7 +9,7 @@
 //! - `memory`: tensors as slices
 //! - `norm`: GroupNorm and ReLU in one, there and back
 //! - `pool`: the maximum of 2×2 squares, there and back
-//! - `update`: a step of Adam, the decay of weights and their average in one pass
+//! - `update`: a step of an optimizer in one pass
 //!
 //! Feature maps are `[N, C, H, W]` in channels-last memory (NHWC), float32 or bfloat16; sums are float32 and better. A
 //! kernel gives the same bits whatever the number of threads and whatever vectors the processor has: sums are taken

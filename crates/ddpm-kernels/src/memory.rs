@@ -116,7 +116,7 @@ pub(super) fn numbers<T: Number>(tensor: &Tensor) -> &[T] {
 /// All numbers of a tensor whose memory has no gaps, to be written.
 ///
 /// It takes the tensor mutably, as the one handle by which it is written; that no other handle is read from meanwhile is up to
-/// the callers, who all are in `kernels`.
+/// the callers, who all are in this crate: they write to tensors that they have just made, or have seen not to overlap.
 pub(super) fn numbers_mut<T: Number>(tensor: &mut Tensor) -> &mut [T] {
     assert!(is_dense(tensor), "{tensor:?} has gaps");
     assert!(tensor.device() == Device::Cpu && tensor.kind() == T::KIND, "{tensor:?}");

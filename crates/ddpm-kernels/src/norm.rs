@@ -82,7 +82,7 @@ fn forward<T: Number>(x: &Tensor, groups: i64, gamma: &Tensor, beta: &Tensor) ->
         "{} channels",
         map.channels
     );
-    let affine = Affine { gamma: numbers(gamma), beta: numbers(beta) };
+    let affine = Affine::of(gamma, beta, map.channels);
     let mut y = x.empty_like();
     let mut moments = vec![Moments::default(); map.pictures * groups];
     let outputs = numbers_mut::<T>(&mut y).chunks_mut(map.rows * map.channels);
@@ -103,8 +103,9 @@ fn backward<T: Number>(
         (gradient.pictures, gradient.rows, gradient.channels) == (map.pictures, map.rows, map.channels),
         "the gradient has another shape"
     );
-    let affine = Affine { gamma: numbers(gamma), beta: numbers(beta) };
+    let affine = Affine::of(gamma, beta, map.channels);
     let groups = moments.len() / map.pictures.max(1);
+    assert!(groups > 0 && map.channels.is_multiple_of(groups), "moments of another map");
     let mut dx = x.empty_like();
     // Of each picture, by γ and by β.
     let mut sums = vec![0f32; map.pictures * 2 * map.channels];
@@ -128,6 +129,15 @@ fn backward<T: Number>(
 struct Affine<'a> {
     gamma: &'a [f32],
     beta: &'a [f32],
+}
+
+impl<'a> Affine<'a> {
+    fn of(gamma: &'a Tensor, beta: &'a Tensor, channels: usize) -> Self {
+        let (gamma, beta) = (numbers(gamma), numbers(beta));
+        // Before the threads: a panic there would end the process.
+        assert!(gamma.len() == channels && beta.len() == channels, "one γ and one β a channel");
+        Self { gamma, beta }
+    }
 }
 
 /// A channel's way from x to what ReLU is given: x·scale + shift. There and back it has to be the same to the bit, or

@@ -29,6 +29,7 @@ pub fn max_pool_backward(gradient: &Tensor, x: &Tensor) -> Tensor {
 fn forward<T: Number>(x: &Tensor) -> Tensor {
     let map = Map::<T>::of(x);
     let [n, c, h, w] = x.size()[..] else { return x.shallow_clone() };
+    assert!(h % 2 == 0 && w % 2 == 0, "{h}×{w} is no number of squares");
     let mut y = Tensor::empty([n, h / 2, w / 2, c], (T::KIND, x.device()));
     let outputs = numbers_mut::<T>(&mut y).chunks_mut(map.rows / 4 * map.channels).enumerate();
     team::for_each(outputs, |(picture, y)| maxima(map, picture, y));
@@ -38,7 +39,7 @@ fn forward<T: Number>(x: &Tensor) -> Tensor {
 fn backward<T: Number>(gradient: &Tensor, x: &Tensor) -> Tensor {
     let (map, gradient) = (Map::<T>::of(x), Map::<T>::of(gradient));
     assert!(
-        (gradient.rows, gradient.channels) == (map.rows / 4, map.channels),
+        (gradient.pictures, gradient.rows, gradient.channels) == (map.pictures, map.rows / 4, map.channels),
         "the gradient has another shape"
     );
     let mut dx = x.empty_like();

@@ -51,12 +51,14 @@ pub(super) fn for_each<I: Send>(items: impl Iterator<Item = I>, body: impl Fn(I)
 
 /// Calls `body` with ranges that together are `0..count`, each on a thread of libtorch's.
 fn in_parallel(count: usize, body: impl Fn(Range<usize>) + Sync) {
-    let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1).min(count);
     match &*OPEN_MP {
-        Some(open_mp) if threads > 1 => run(open_mp, count, threads, &body),
+        Some(open_mp) if count > 1 && tch::get_num_threads() > 1 => run(open_mp, count, &body),
         _ => body(0..count),
     }
 }
+
+/// As many threads as libtorch has. A number of its own would have OpenMP end threads and start others whenever it changed.
+const WHOLE_TEAM: c_uint = 0;
 
 struct Work<'a, F> {
     open_mp: &'a OpenMp,
@@ -64,7 +66,7 @@ struct Work<'a, F> {
     body: &'a F,
 }
 
-fn run<F: Fn(Range<usize>) + Sync>(open_mp: &OpenMp, count: usize, threads: usize, body: &F) {
+fn run<F: Fn(Range<usize>) + Sync>(open_mp: &OpenMp, count: usize, body: &F) {
     #[expect(unsafe_code, reason = "called by OpenMP, once on each thread")]
     unsafe extern "C" fn outlined<F: Fn(Range<usize>) + Sync>(work: *mut c_void) {
         // SAFETY: `run` passes a `Work<F>`, which lives until all threads are done, and of which they only read.
@@ -72,7 +74,7 @@ fn run<F: Fn(Range<usize>) + Sync>(open_mp: &OpenMp, count: usize, threads: usiz
             let work = &*work.cast::<Work<'_, F>>();
             (work, (work.open_mp.thread)(), (work.open_mp.threads)())
         };
-        // The team may be smaller than what was asked for.
+        // There may be more of them than there is to do.
         let (thread, threads) = (thread.max(0) as usize, threads.max(1) as usize);
         let part = |index: usize| index * work.count / threads;
         (work.body)(part(thread)..part(thread + 1));
@@ -82,7 +84,7 @@ fn run<F: Fn(Range<usize>) + Sync>(open_mp: &OpenMp, count: usize, threads: usiz
     // SAFETY: the call returns once every thread has left `outlined`; a panic there ends the process, as it has to in a
     // function called from C. `F` is Sync, so that threads may share it.
     unsafe {
-        (open_mp.parallel)(outlined::<F>, (&raw const work).cast_mut().cast(), threads as c_uint, 0);
+        (open_mp.parallel)(outlined::<F>, (&raw const work).cast_mut().cast(), WHOLE_TEAM, 0);
     }
 }
 

@@ -67,6 +67,13 @@ pub fn update(
     second: Option<&mut Tensor>,
 ) {
     let fits = |other: &Tensor| other.size() == weights.size() && other.stride() == weights.stride();
+    let memory =
+        [&*weights, gradient, &*first].into_iter().chain(second.as_deref()).map(|tensor| tensor.data_ptr());
+    let mut memory: Vec<_> = memory.collect();
+    memory.sort_unstable();
+    // Without gaps and of one size, they overlap if two begin too near to each other.
+    let apart = |pair: &[*mut std::ffi::c_void]| pair[1] as usize - pair[0] as usize >= 4 * weights.numel();
+    assert!(memory.windows(2).all(apart), "tensors share their memory");
     assert!(
         fits(gradient) && fits(first) && second.as_ref().is_none_or(|second| fits(second)),
         "layouts differ"

@@ -60,12 +60,16 @@ fn fill(run_dir: &Path, folder: &Path) -> io::Result<()> {
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
     let (mut steps, mut epochs) = ("step,epoch,loss,lr\n".to_owned(), "epoch,step,loss\n".to_owned());
     let (mut losses, mut held_out) = (Vec::new(), Vec::new());
+    let mut of_steps = Vec::new();
     let mut last = 0;
     for line in lines {
         let (Some(step), Some(epoch), Some(loss)) = (line.step, line.epoch, line.loss) else { continue };
         last = last.max(step);
         match (line.event.as_str(), line.lr) {
-            ("step", Some(lr)) => steps += &format!("{step},{epoch},{loss},{lr}\n"),
+            ("step", Some(lr)) => {
+                steps += &format!("{step},{epoch},{loss},{lr}\n");
+                of_steps.push(loss);
+            }
             ("epoch", _) => {
                 epochs += &format!("{epoch},{step},{loss}\n");
                 losses.push(loss);
@@ -74,13 +78,18 @@ fn fill(run_dir: &Path, folder: &Path) -> io::Result<()> {
             _ => {}
         }
     }
+    let epochs_done = losses.len();
+    // Time may be up before the first epoch is.
+    if losses.is_empty() {
+        losses = of_steps;
+    }
     let Some((&final_loss, &first_loss)) = losses.last().zip(losses.first()) else {
-        return Err(io::Error::other(format!("{} has no epoch", run_dir.join("metrics.jsonl").display())));
+        return Err(io::Error::other(format!("{} has no step", run_dir.join("metrics.jsonl").display())));
     };
     let least = |losses: &[f64]| losses.iter().copied().fold(f64::INFINITY, f64::min);
     let mut metrics = json!({
         "steps": last,
-        "epochs": losses.len(),
+        "epochs": epochs_done,
         "loss": {"first": first_loss, "last": final_loss, "best": least(&losses)},
     });
     if let Some(last) = held_out.last() {
@@ -105,13 +114,15 @@ fn fill(run_dir: &Path, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What training made there, in order; `ddpm sample` may have added pictures of its own.
+/// What training made there, in order: of each epoch, and last what was saved within one; `ddpm sample` may have added
+/// pictures of its own.
 fn made(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let number = name.strip_prefix("epoch_").and_then(|rest| rest.split('.').next());
+        let number = name.strip_prefix("epoch_").or_else(|| name.strip_prefix("step_"));
+        let number = number.and_then(|rest| rest.split('.').next());
         if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
         {
             files.push(path);
