@@ -5,6 +5,7 @@ use super::wandb::WandbCommand;
 use clap::{Parser, Subcommand};
 use hydra_app::app::SharedCommand;
 use hydra_app::cli::{ComposeArgs, HydraArgs};
+use hydra_app::schema::SchemaArgs;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -43,6 +44,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: WandbCommand,
     },
+    /// Print the JSON Schema of the configuration, or of one file of it
+    Schema(SchemaArgs),
     /// What the stages of the DVC pipeline run
     Dvc {
         #[command(subcommand)]

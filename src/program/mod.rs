@@ -48,7 +48,10 @@ pub(crate) fn run(argv: impl Iterator<Item = OsString>) -> ExitCode {
         Some(Command::Plot(plot)) => (args.hydra.format, plot::plot(&plot).map(done)),
         Some(Command::Wandb { command }) => (args.hydra.format, wandb::run(&command).map(done)),
         Some(Command::Dvc { command }) => (args.hydra.format, dvc::run(&command)),
-        Some(Command::Shared(shared)) => (shared.format(), shared.run(PROGRAM_NAME, &Train::as_it_is())),
+        Some(Command::Schema(schema)) => (schema.format, schema.run::<Config>(PROGRAM_NAME, CONF)),
+        Some(Command::Shared(shared)) => {
+            (shared.format(), shared.run(Program { worker: &Train::as_it_is(), ..program }))
+        }
         None => (args.hydra.format, app::run(program, &args.hydra, &help::flags(Args::command()))),
     };
     result.unwrap_or_else(|failure| report(&failure, format))

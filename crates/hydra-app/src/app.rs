@@ -1,7 +1,9 @@
 //! What a program does with the shared flags and subcommands.
 
+use crate::check::CheckArgs;
 use crate::cli::{Format, HydraArgs, long_flag};
 use crate::completion::{self, Environment, Request};
+use crate::diff::DiffArgs;
 use crate::failure::{Failure, print, report, say};
 use crate::info::{self, About};
 use crate::job::JobPlan;
@@ -44,6 +46,10 @@ pub enum Answer {
 /// Subcommands that every program has.
 #[derive(Clone, Debug, Subcommand)]
 pub enum SharedCommand {
+    /// Find what is wrong in a configuration directory, without running anything
+    Check(CheckArgs),
+    /// Compare two configurations: runs, files, or compositions
+    Diff(DiffArgs),
     /// Ask about a sweep, resume it, wait for it, cancel it
     Sweep(SweepArgs),
     /// Run one job of a sweep: what launchers start
@@ -65,6 +71,8 @@ impl SharedCommand {
     /// How errors are to be printed.
     pub fn format(&self) -> Format {
         match self {
+            Self::Check(args) => args.format,
+            Self::Diff(args) => args.format,
             Self::Sweep(args) => args.format(),
             Self::RunJob { .. } => Format::Text,
         }
@@ -73,10 +81,13 @@ impl SharedCommand {
     /// Does it.
     ///
     /// # Errors
-    /// There is no such sweep or job, or it is in the hands of another process.
-    pub fn run(&self, program: &str, worker: &dyn Worker) -> Result<ExitCode, Failure> {
+    /// There is no such sweep or job, or it is in the hands of another process; a side of a comparison cannot be read.
+    pub fn run(&self, program: Program<'_>) -> Result<ExitCode, Failure> {
+        let Program { name, conf, worker, .. } = program;
         match self {
-            Self::Sweep(args) => args.run(program),
+            Self::Check(args) => args.run(program),
+            Self::Diff(args) => args.run(name, conf),
+            Self::Sweep(args) => args.run(name),
             Self::RunJob { sweep, slurm: Some(base), .. } => launch::slurm::run_task(worker, sweep, *base),
             Self::RunJob { run_dir: Some(run_dir), sweep, .. } => launch::run_job(worker, run_dir, sweep),
             Self::RunJob { .. } => Err(Failure::Usage("which job?".into())),

@@ -73,8 +73,9 @@ struct Line<'a> {
     error: Problem<'a>,
 }
 
+/// An error, to be written.
 #[derive(Serialize)]
-struct Problem<'a> {
+pub(crate) struct Problem<'a> {
     code: &'a str,
     message: &'a str,
     help: Option<&'a str>,
@@ -91,7 +92,7 @@ struct Place<'a> {
 }
 
 impl<'a> Problem<'a> {
-    fn of(error: &'a Error) -> Self {
+    pub(crate) fn of(error: &'a Error) -> Self {
         Self {
             code: error.code().as_str(),
             message: error.message(),

@@ -5,6 +5,9 @@
 //! - [`show`], [`info`], [`help`], [`json`]: what it prints
 //! - [`plan`]: what `--multirun --dry-run` prints
 //! - [`parse`]: the subcommand `parse`
+//! - [`schema`]: the subcommand `schema`, for programs that have one
+//! - [`Application`]: all of it, for a program that has a type for its configuration and a function for its work
+//! - [`check`]: the subcommand `check`
 //! - [`completion`]: shell completion
 //! - [`failure`], [`render`]: errors, with snippets of the file or the command line
 //! - [`run_dir`]: run directories, claimed by creating them
@@ -16,8 +19,11 @@
 
 pub mod annotate;
 pub mod app;
+mod application;
+pub mod check;
 pub mod cli;
 pub mod completion;
+pub mod diff;
 pub mod failure;
 pub mod files;
 pub mod help;
@@ -30,7 +36,10 @@ pub mod plan;
 pub mod render;
 pub mod rerun;
 pub mod run_dir;
+pub mod schema;
 pub mod show;
 mod stop;
 pub mod sweep;
 pub mod why;
+
+pub use application::Application;

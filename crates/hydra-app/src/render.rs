@@ -1,6 +1,7 @@
 //! Errors as a person reads them: the message, the line with the value underlined, and what to do.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use hydra_compose::check::Severity;
 use hydra_compose::tree::Origin;
 use hydra_compose::{Error, Label};
 use std::io::IsTerminal;
@@ -14,14 +15,38 @@ use std::io::IsTerminal;
 /// assert_eq!(render(&error, Style::Plain), "error[unknown-key]: there is no key 'x'\n |\n = help: did you mean y?");
 /// ```
 pub fn render(error: &Error, style: Style) -> String {
-    let renderer = match style {
-        Style::Plain => Renderer::plain(),
-        Style::Coloured => Renderer::styled(),
-    };
-    let each: Vec<String> = error.each().into_iter().map(|error| one(error, &renderer)).collect();
+    let renderer = renderer(style);
+    let each: Vec<String> =
+        error.each().into_iter().map(|error| one(error, Level::ERROR, None, &renderer)).collect();
     match each.len() {
         1 => each.join(""),
         count => format!("{}\n\n{count} errors", each.join("\n\n")),
+    }
+}
+
+/// A finding of `check` as text: as an error, but with the word for its severity, and a note on where it shows.
+///
+/// ```
+/// use hydra_app::render::{Style, finding};
+/// use hydra_compose::check::Severity;
+/// use hydra_compose::{Code, Error};
+/// let error = Error::new(Code::MissingConfig, "never read");
+/// let text = finding(&error, Severity::Warning, Some("in 'db=mysql'"), Style::Plain);
+/// assert_eq!(text, "warning[missing-config]: never read\n |\n = note: in 'db=mysql'");
+/// ```
+pub fn finding(error: &Error, severity: Severity, note: Option<&str>, style: Style) -> String {
+    let level = match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    one(error, level, note, &renderer(style))
+}
+
+fn renderer(style: Style) -> Renderer {
+    match style {
+        Style::Plain => Renderer::plain(),
+        Style::Coloured => Renderer::styled(),
     }
 }
 
@@ -51,9 +76,9 @@ impl Style {
     }
 }
 
-fn one(error: &Error, renderer: &Renderer) -> String {
+fn one(error: &Error, level: Level<'_>, note: Option<&str>, renderer: &Renderer) -> String {
     let paths: Vec<Option<String>> = error.labels().iter().map(|label| place(&label.origin)).collect();
-    let mut group = Group::with_title(Level::ERROR.primary_title(error.message()).id(error.code().as_str()));
+    let mut group = Group::with_title(level.primary_title(error.message()).id(error.code().as_str()));
     let mut shown: Vec<&str> = Vec::new();
     for path in paths.iter().flatten() {
         if shown.contains(&path.as_str()) {
@@ -75,6 +100,9 @@ fn one(error: &Error, renderer: &Renderer) -> String {
                 snippet.annotation(kind.span(span.start.min(text.len())..end).label(label.text.as_str()));
         }
         group = group.element(snippet);
+    }
+    if let Some(note) = note {
+        group = group.element(Level::NOTE.message(note));
     }
     if let Some(help) = error.help_text() {
         group = group.element(Level::HELP.message(help));

@@ -101,7 +101,7 @@ fn setting(setting: &Setting) -> String {
     text + "}"
 }
 
-fn origin(origin: &Origin) -> String {
+pub(crate) fn origin(origin: &Origin) -> String {
     let at = origin.position();
     let (kind, file, argument) = match origin {
         Origin::File { file, .. } => ("file", Some(file.path.display().to_string()), None),

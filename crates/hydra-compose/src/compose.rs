@@ -4,6 +4,7 @@ use crate::apply::apply_all;
 use crate::arguments::Arguments;
 use crate::config::Config;
 use crate::defaults::{self, Choices, DefaultsList, EMPTY_CONFIG, MissingChoices, Sorted};
+use crate::elsewhere;
 use crate::error::{Code, Error, Result};
 use crate::files::merge_files;
 use crate::hydra_node;
@@ -203,7 +204,8 @@ impl Composer {
     pub(crate) fn compose_from(&self, library: &Library, arguments: Arguments) -> Result<Config> {
         let Chosen { defaults, choices, values } = self.choose(library, &arguments.overrides)?;
         let mut root = merge_files(library, &defaults, &self.resolvers)?;
-        apply_all(&mut root, &values, &self.resolvers)?;
+        apply_all(&mut root, &values, &self.resolvers)
+            .map_err(|error| elsewhere::explain(error, library, &defaults, &values))?;
         let facts = hydra_node::Facts {
             job_name: &self.job_name,
             config_name: self.config_name.as_deref(),

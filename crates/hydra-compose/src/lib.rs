@@ -26,6 +26,7 @@
 //! | `apply` | the tree and value overrides | the tree |
 //! | [`interpolation`] | `${…}` | values |
 //! | [`sweep`] | overrides with several values | jobs |
+//! | [`check`] | a folder | every problem of its files |
 //! | [`typed`] | the tree and a Rust type | the value, or every error at once |
 //!
 //! Every value carries where it came from and what it replaced ([`tree`]); every error is data ([`Error`]). The library
@@ -35,10 +36,14 @@
 mod adapter;
 mod apply;
 mod arguments;
+pub mod check;
 mod compose;
 mod config;
 pub mod defaults;
+pub mod diff;
+mod elsewhere;
 mod error;
+mod file_schema;
 mod files;
 mod hydra_node;
 pub mod interpolation;

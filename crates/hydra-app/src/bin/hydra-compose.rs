@@ -5,9 +5,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 use hydra_app::app::{self, Program, SharedCommand};
 use hydra_app::cli::{Cfg, Format, HydraArgs};
 use hydra_app::failure::{Failure, print, report};
-use hydra_app::launch::{CommandWorker, NoWorker, Worker};
+use hydra_app::launch::{CheckedWorker, CommandWorker, NoWorker, Worker};
 use hydra_app::parse::ParseArgs;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Composes configurations as Hydra does.
@@ -24,6 +25,9 @@ struct Args {
     command: Option<Command>,
     #[command(flatten)]
     hydra: HydraArgs,
+    /// Check the configuration against a JSON Schema, with --cfg and before anything runs
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -51,8 +55,8 @@ fn main() -> ExitCode {
             let text = parse.answer().map_err(Failure::from);
             (parse.format, text.map(|text| print(&text)).map(|()| ExitCode::SUCCESS))
         }
-        Some(Command::Shared(shared)) => (shared.format(), shared.run(NAME, &NoWorker)),
-        None => (args.hydra.format, compose(args.hydra, job)),
+        Some(Command::Shared(shared)) => (shared.format(), shared.run(program(&NoWorker))),
+        None => (args.hydra.format, compose(args.hydra, args.schema, job)),
     };
     result.unwrap_or_else(|failure| report(&failure, format))
 }
@@ -74,11 +78,20 @@ fn split(mut words: Vec<OsString>) -> Result<(Vec<OsString>, Option<Vec<String>>
 }
 
 /// Without another request and without a command, the composed configuration.
-fn compose(mut args: HydraArgs, job: Option<Vec<String>>) -> Result<ExitCode, Failure> {
+fn compose(
+    mut args: HydraArgs,
+    schema: Option<PathBuf>,
+    job: Option<Vec<String>>,
+) -> Result<ExitCode, Failure> {
     let has_job = job.is_some();
     let worker: Box<dyn Worker> = match job {
         Some(command) => Box::new(CommandWorker { command }),
         None => Box::new(NoWorker),
+    };
+    let is_checked = schema.is_some();
+    let worker: Box<dyn Worker> = match schema {
+        Some(path) => Box::new(CheckedWorker::read(worker, &path)?),
+        None => worker,
     };
     let asks = args.dry_run
         || args.cfg.is_some()
@@ -95,7 +108,14 @@ fn compose(mut args: HydraArgs, job: Option<Vec<String>>) -> Result<ExitCode, Fa
     if !has_job && !runs && !args.resolve && args.why.is_none() {
         args.cfg.get_or_insert(Cfg::Job);
     }
-    let program =
-        Program { name: NAME, version: env!("CARGO_PKG_VERSION"), conf: "conf", worker: worker.as_ref() };
-    app::run(program, &args, &hydra_app::help::flags(Args::command()))
+    // `--cfg` prints what it is given, so what is wrong with it is told here.
+    if is_checked && args.cfg.is_some() && !args.multirun {
+        worker.check(&args.compose.composer(NAME, "conf").compose()?)?;
+    }
+    app::run(program(worker.as_ref()), &args, &hydra_app::help::flags(Args::command()))
+}
+
+/// This program, with what it does with a job.
+fn program(worker: &dyn Worker) -> Program<'_> {
+    Program { name: NAME, version: env!("CARGO_PKG_VERSION"), conf: "conf", worker }
 }

@@ -10,6 +10,7 @@
 //! - `echo`: what a job prints, shown while it runs
 //! - `report`: what a person is told meanwhile
 
+mod checked;
 mod echo;
 mod local;
 mod planned;
@@ -20,6 +21,7 @@ mod slots;
 pub mod slurm;
 mod worker;
 
+pub use checked::CheckedWorker;
 pub use planned::{Request, plan_on_disk};
 pub use settings::{BasicSettings, Gpu, LauncherSettings, LocalSettings};
 pub use single::{prepare, resume, run_job, start};

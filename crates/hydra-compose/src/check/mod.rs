@@ -10,28 +10,31 @@
 //! - `variation`: a composition, as it would be typed
 //! - `slots`: where a composed configuration leaves a choice
 //! - `explore`: which compositions are tried
-//! - `trial`: one of them, and what is wrong with it
+//! - `attempt`: one of them; `judge`: what is wrong with it
 //! - `findings`: each distinct problem once
 
+mod attempt;
 mod explore;
 mod files;
 mod findings;
+mod judge;
 mod lists;
 mod packages;
 mod slots;
-mod trial;
 mod variation;
 
 pub use findings::{Finding, Severity};
-pub use trial::Validate;
+pub use judge::Validate;
 pub use variation::Variation;
 
 use crate::compose::{Composer, RunMode};
 use crate::error::Result;
+use attempt::Bench;
 use explore::Explorer;
 use files::Files;
 use findings::Findings;
 use lists::Mentions;
+use std::collections::HashSet;
 
 /// What a directory came to.
 #[derive(Clone, Debug)]
@@ -76,7 +79,7 @@ impl Report {
 /// ```
 pub fn directory(composer: &Composer, primary: &str, validate: &Validate<'_>) -> Result<Report> {
     let primary = primary.strip_suffix(".yaml").unwrap_or(primary);
-    // As the start of a sweep: a choice that must be made is left open, and made in `trial`. What this machine's
+    // As the start of a sweep: a choice that must be made is left open, and made in `attempt`. What this machine's
     // environment lacks (`hydra.job.env_copy`) is no mistake of the directory.
     let composer = composer.clone().mode(RunMode::Multirun).environment(|_| Some(String::new()));
     let (bare, arguments) = composer.clone().without_config_name().open()?;
@@ -93,14 +96,23 @@ pub fn directory(composer: &Composer, primary: &str, validate: &Validate<'_>) ->
     let files = Files::read(&library, &mut findings);
     let mentions = Mentions::gather(&library, files.paths());
     let start = Variation { config_name: None, overrides: composer.override_texts().to_vec() };
-    let explorer = Explorer::new(&composer, &library, &files, &mentions, validate, &mut findings);
-    let explored = explorer.run(start, primary);
+    let mut bench = Bench {
+        composer: &composer,
+        library: &library,
+        mentions: &mentions,
+        validate,
+        findings: &mut findings,
+        compositions: 0,
+        reached: HashSet::new(),
+    };
+    Explorer::new(&mut bench, &files).run(start, primary);
+    let Bench { compositions, reached, .. } = bench;
     for path in files.paths() {
         lists::check_packages(&library, path, &mut findings);
         // A list that was composed with is right, whatever it may look like by itself.
-        if !explored.reached.contains(path) {
+        if !reached.contains(path) {
             lists::check_items(&library, &mentions, path, &mut findings);
         }
     }
-    Ok(Report { files: files.count, compositions: explored.compositions, findings: findings.sorted() })
+    Ok(Report { files: files.count, compositions, findings: findings.sorted() })
 }

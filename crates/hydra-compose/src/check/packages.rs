@@ -6,12 +6,9 @@ use crate::error::{Code, Error};
 use crate::source::ConfigFile;
 use crate::tree::{Origin, Span};
 
-/// What is wrong with the package of an item, as it is written behind the `@`.
+/// What is wrong with the package of an item: what is written behind the `@`, where `_here_` alone has become nothing.
 pub(super) fn in_item(package: &str) -> Option<(Severity, Error)> {
-    malformed(package).or_else(|| {
-        let is_alone = !package.contains('.');
-        literal(package, &["_name_", "_here_"]).filter(|_| !(is_alone && package == "_here_"))
-    })
+    malformed(package).or_else(|| literal(package, &["_name_", "_here_"]))
 }
 
 /// What is wrong with the package of a header.
@@ -22,10 +19,10 @@ pub(super) fn in_header(file: &ConfigFile) -> Option<(Severity, Error)> {
     found.map(|(severity, error)| (severity, error.label(&header_of(file), "in this header")))
 }
 
-/// The part that cannot be a key.
+/// What a part of it is, if that cannot be a key.
 fn malformed(package: &str) -> Option<(Severity, Error)> {
     let error = |message: String| Error::new(Code::DefaultsList, message);
-    // `_here_` in an item has become nothing. `a[b]` is another spelling of `a.b`.
+    // `a[b]` is another spelling of `a.b`.
     let spelled = package.replace('[', ".").replace(']', "");
     let is_key = |part: &str| part.chars().all(|letter| letter.is_alphanumeric() || "_-$".contains(letter));
     if let Some(part) = spelled.split('.').find(|part| !is_key(part)) {

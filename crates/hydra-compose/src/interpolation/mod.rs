@@ -33,6 +33,7 @@
 //! | `session` | the questions one asks |
 //! | `resolve`, `evaluate`, `select` | what one interpolation reads |
 //! | `copy` | a whole tree, resolved |
+//! | `partial` | a whole tree, resolved as far as it can be |
 //! | `resolvers`, `builtin`, `oc`, `clock` | the registry, and what stands in it from the start |
 //! | `python_str` | Python's `str` and `repr` |
 //! | `blame` | errors that point at the very `${…}` |
@@ -50,6 +51,7 @@ mod lexer;
 mod number;
 mod oc;
 mod parser;
+mod partial;
 mod place;
 mod python_str;
 mod references;

@@ -98,7 +98,10 @@ impl Provider {
                         Kind::Config if !is_folder => {
                             names.extend(name.strip_suffix(".yaml").map(str::to_owned))
                         }
-                        Kind::Group if is_folder && name != "__pycache__" => _ = names.insert(name),
+                        // A folder that is hidden, as `.schema` is, is no group.
+                        Kind::Group if is_folder && name != "__pycache__" && !name.starts_with('.') => {
+                            names.insert(name);
+                        }
                         _ => {}
                     }
                 }

@@ -68,7 +68,8 @@ impl SearchPath {
 #[derive(Debug)]
 pub(crate) struct Library {
     path: SearchPath,
-    files: RefCell<HashMap<String, Option<Rc<ConfigFile>>>>,
+    /// What could not be read is not read again either.
+    files: RefCell<HashMap<String, Result<Option<Rc<ConfigFile>>>>>,
 }
 
 impl Library {
@@ -88,17 +89,20 @@ impl Library {
     /// The configuration at `config_path` (no `.yaml`), from the first place that has it.
     pub(crate) fn load(&self, config_path: &str) -> Result<Option<Rc<ConfigFile>>> {
         if let Some(known) = self.files.borrow().get(config_path) {
-            return Ok(known.clone());
+            return known.clone();
         }
-        let mut found = None;
+        let found = self.read(config_path);
+        self.files.borrow_mut().insert(config_path.to_owned(), found.clone());
+        found
+    }
+
+    fn read(&self, config_path: &str) -> Result<Option<Rc<ConfigFile>>> {
         for provider in self.path.providers() {
             if let Some(file) = provider.read(config_path)? {
-                found = Some(Rc::new(ConfigFile::parse(config_path, &file)?));
-                break;
+                return Ok(Some(Rc::new(ConfigFile::parse(config_path, &file)?)));
             }
         }
-        self.files.borrow_mut().insert(config_path.to_owned(), found.clone());
-        Ok(found)
+        Ok(None)
     }
 
     /// What Hydra has under the name of a file that was found elsewhere. Hydra merges the file onto it.

@@ -3,9 +3,11 @@
 //! - `json`: a tree as JSON, for the validator
 //! - `violations`: what the validator finds, as errors with their place in a file
 //! - `de`: a tree as a serde deserializer
+//! - `schema`: a schema from elsewhere, instead of a type's
 
 mod de;
 mod json;
+mod schema;
 mod violations;
 
 use crate::error::{Code, Error, Result};
@@ -15,6 +17,7 @@ use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 
 pub use json::to_json;
+pub use schema::Schema;
 
 /// The JSON Schema of a type, with every subschema in its place: no references to follow.
 pub fn schema_of<T: JsonSchema>() -> serde_json::Value {

@@ -112,7 +112,7 @@ mod tests {
             error.message().starts_with("x.json is no JSON Schema: at /properties/port/type, "),
             "{error}"
         );
-        assert_eq!(error.labels()[0].origin.to_string(), "x.json:2:36");
+        assert_eq!(error.labels()[0].origin.to_string(), "x.json:2:35");
         for text in
             ["[1]", "\"x\"", r##"{"$ref": "#/nowhere"}"##, r#"{"$ref": "https://example.com/x.json"}"#]
         {

@@ -43,8 +43,7 @@ pub(super) fn problems(config: &Config, validate: Option<&Validate<'_>>) -> Vec<
 /// error that is gone there, or different, is one of this environment.
 fn elsewhere(config: &Config) -> (Result<Node>, Result<Option<Node>>) {
     let stand_in = |_: &str| Some("0".to_owned());
-    let job =
-        config.session(config.job()).with_environment(&stand_in).resolve_all_with(ToMissing::Keep);
+    let job = config.session(config.job()).with_environment(&stand_in).resolve_all_with(ToMissing::Keep);
     let hydra = config.session(config.root()).with_environment(&stand_in).select_all("hydra");
     (job, hydra)
 }
@@ -63,12 +62,7 @@ enum Values {
 }
 
 /// What the schema refuses, without what a user has still to give. `tree` is the configuration, resolved.
-fn refused(
-    validate: &Validate<'_>,
-    config: &Config,
-    tree: &Node,
-    values: Values,
-) -> Vec<(Severity, Error)> {
+fn refused(validate: &Validate<'_>, config: &Config, tree: &Node, values: Values) -> Vec<(Severity, Error)> {
     let result = validate(config);
     let errors = each(&result);
     if errors.is_empty() {
@@ -81,7 +75,9 @@ fn refused(
             && error.labels().first().is_some_and(|label| open.contains(&&label.origin))
     };
     let severity = |error: &Error| match values {
-        Values::MadeUp if error.labels().iter().any(|label| is_interpolation(&label.origin)) => Severity::Note,
+        Values::MadeUp if error.labels().iter().any(|label| is_interpolation(&label.origin)) => {
+            Severity::Note
+        }
         _ => Severity::Error,
     };
     let errors = errors.into_iter().filter(|error| !is_for_the_user(error));
