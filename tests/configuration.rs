@@ -63,7 +63,7 @@ fn every_option_is_complete_and_valid() {
 
 #[test]
 fn check_finds_nothing_wrong() {
-    let ran = Place::new().ddpm(&["check", CONF]);
+    let ran = Place::new().ddpm(["check"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
     assert!(ran.stdout.ends_with(": no problems\n"), "{}", ran.stdout);
 }

@@ -150,8 +150,11 @@ fn every_file_is_as_its_schema_says() {
     }
 }
 
+/// A key and its value in others' places.
+type Change<'a> = dyn Fn(&str, &Value) -> Vec<(String, Value)> + 'a;
+
 /// Every change of one thing: `change` makes others of a key and its value. What is Hydra's is left alone.
-fn changes(content: &Value, change: &dyn Fn(&str, &Value) -> Vec<(String, Value)>) -> Vec<Value> {
+fn changes(content: &Value, change: &Change<'_>) -> Vec<Value> {
     let Some(map) = content.as_object() else { return Vec::new() };
     let mut all = Vec::new();
     for (key, value) in map {

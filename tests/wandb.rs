@@ -124,6 +124,35 @@ fn without_a_key_a_run_is_kept_and_uploaded_later() {
 }
 
 #[test]
+fn what_is_measured_later_goes_to_the_run_that_is_done() {
+    let (place, server) = (Place::new(), Server::start().expect("a server"));
+    let mut training = command(&place, "run", &["wandb.project=faces", "eval.samples=8"]);
+    online(&mut training, server.url());
+    ended(training);
+    let mut eval = place.command(["eval", "run"]);
+    isolated(&mut eval, &place);
+    online(&mut eval, server.url());
+    ended(eval);
+    let state = server.run("tester", "faces", &run_id(&place.path().join("run")));
+    let rows = state["history"].as_array().expect("history");
+    let measured: Vec<&Value> = rows.iter().filter(|row| row.get("eval/kernel_distance").is_some()).collect();
+    assert_eq!(measured.len(), 1, "{state}");
+    assert_eq!(
+        (&measured[0]["eval/samples"], measured[0].get("eval/noise/kernel_distance").is_some()),
+        (&8.0.into(), true)
+    );
+    assert_eq!(steps(&state), [1, 2, 3, 4], "and nothing twice");
+    assert_eq!(server.violations(), Vec::<Value>::new());
+    // A run that is not recorded there is not begun by measuring it.
+    place.train("unknown", &["eval.samples=8"]);
+    let mut eval = place.command(["eval", "unknown"]);
+    isolated(&mut eval, &place);
+    online(&mut eval, server.url());
+    ended(eval);
+    assert!(!place.path().join("unknown/wandb.json").exists());
+}
+
+#[test]
 fn a_dead_server_changes_nothing_of_a_run() {
     let place = Place::new();
     let undisturbed = place.train("undisturbed", &[]);

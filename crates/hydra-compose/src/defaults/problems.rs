@@ -35,6 +35,7 @@ pub(super) fn chosen_twice(key: &str, previous: &str, here: &Origin, there: &Ori
     list_error(format!("Multiple values for {key}. To override a value use 'override {key}: {previous}'"))
         .label(here, "chosen here")
         .label(there, "and here")
+        .help(format!("to choose another option on the command line: {key}=OPTION"))
 }
 
 pub(super) fn listed_twice(key: &str, here: &Origin, there: &Origin) -> Error {

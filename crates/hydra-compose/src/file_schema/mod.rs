@@ -186,7 +186,8 @@ fn defaults() -> Json {
 /// What there is where the path leaves what is there.
 fn not_found(library: &Library, path: &str) -> Error {
     let mut group = path;
-    while !group.is_empty() && !(is_path(group) && library.group_exists(group)) {
+    let is_there = |group: &str| group.is_empty() || (is_path(group) && library.group_exists(group));
+    while !is_there(group) {
         group = group.rsplit_once('/').map_or("", |(above, _)| above);
     }
     let rest = path.strip_prefix(group).unwrap_or(path).trim_start_matches('/');
