@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn what_leads_to_something_that_fails_is_left_whole() {
-        let text = "a:\n  x: 1\n  y: ${nowhere}\nb: ${a}\nc: ${c}\nd:\n  e: ${d}\n";
+        let text = "a:\n  x: 1\n  'y': ${nowhere}\nb: ${a}\nc: ${c}\nd:\n  e: ${d}\n";
         assert_eq!(resolved(text), text);
     }
 
