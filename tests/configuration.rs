@@ -254,3 +254,41 @@ fn cfg_shows_parts_and_packages() {
     assert!(hydra.contains("  overrides:\n    hydra: []\n    task:\n    - optimizer=sgd\n"), "{hydra}");
     assert_eq!(place.ddpm(["--cfg", "job", "-p", "nosuch"]).status, Some(1));
 }
+
+#[test]
+fn help_says_what_keys_mean() {
+    let place = Place::new();
+    let said = |args: &[&str]| {
+        let ran = place.ddpm(args);
+        assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+        ran.stdout
+    };
+    let all = said(&["--help"]);
+    assert!(all.contains("seed: 0        Seed of every random number"), "{all}");
+    assert!(
+        all.contains(
+            "lr_schedule    How the learning rate changes over the run.\n               name, warmup_steps\n"
+        ),
+        "{all}"
+    );
+    let part = said(&["--help", "--package", "optimizer", "optimizer=sgd"]);
+    assert!(part.contains("momentum: 0.9      # Momentum, 0 for none.\n"), "{part}");
+    let refused = place.ddpm(["--help", "--package", "optimiser"]);
+    assert!(refused.stderr.contains("did you mean --package optimizer?"), "{}", refused.stderr);
+}
+
+#[test]
+fn completion_knows_the_values_that_a_key_may_have() {
+    let place = Place::new();
+    let complete = |word: &str| {
+        let mut command = place.command(["--shell-completion", "query=bash"]);
+        command.env("COMP_LINE", format!("ddpm {word}"));
+        String::from_utf8(command.output().expect("ddpm starts").stdout).expect("UTF-8")
+    };
+    let all = "training.precision=auto training.precision=bf16 training.precision=fp32\n";
+    assert_eq!(complete("training.precision="), all);
+    assert_eq!(complete("training.precision=b"), "training.precision=bf16\n");
+    assert_eq!(complete("data.random_flip="), "data.random_flip=false data.random_flip=true\n");
+    assert_eq!(complete("wandb.mode=o"), "wandb.mode=offline wandb.mode=online\n");
+    assert_eq!(complete("training.epochs="), "training.epochs=8\n");
+}

@@ -7,6 +7,7 @@ use hydra_app::failure::Failure;
 use hydra_app::launch::Worker;
 use hydra_app::run_dir;
 use hydra_compose::Config;
+use hydra_compose::typed::schema_of;
 use std::cell::{OnceCell, RefCell};
 use std::env;
 use std::ffi::OsString;
@@ -46,6 +47,10 @@ impl Train {
 impl Worker for Train {
     fn check(&self, config: &Config) -> hydra_compose::Result<()> {
         validated(config).map(drop)
+    }
+
+    fn schema(&self) -> Option<serde_json::Value> {
+        Some(schema_of::<ddpm_config::Config>())
     }
 
     fn prepare(&self, config: &Config) -> Result<(), Failure> {

@@ -18,11 +18,19 @@ use std::collections::BTreeMap;
 /// # Errors
 /// None that a tree which was loaded from YAML could have.
 pub fn annotated(tree: &Node) -> Result<String> {
+    commented(tree, &|_, node| Some(place(&node.origin)))
+}
+
+/// YAML of a tree with what `comment` says of each value, by its path and itself, behind it.
+///
+/// # Errors
+/// As those of [`annotated`].
+pub(crate) fn commented(tree: &Node, comment: &Comment<'_>) -> Result<String> {
     let text = yaml::dump(tree);
     // Read back, it says on which line of the text each value stands.
     let printed = yaml::load(&SourceFile::new("", text.as_str()))?;
     let mut comments = BTreeMap::new();
-    walk(tree, &printed, &mut comments);
+    walk(tree, &printed, &mut Vec::new(), comment, &mut comments);
     let lines: Vec<&str> = text.lines().collect();
     let width =
         (0..).zip(&lines).filter(|(at, _)| comments.contains_key(at)).map(|(_, line)| line.chars().count());
@@ -37,24 +45,41 @@ pub fn annotated(tree: &Node) -> Result<String> {
     Ok(out)
 }
 
+/// What is said of a value.
+type Comment<'a> = dyn Fn(&[String], &Node) -> Option<String> + 'a;
+
 /// Longer lines do not push the comments of all others away.
 const WIDEST: usize = 48;
 
 /// By line, from 0: the place of the value that is whole on it.
-fn walk(node: &Node, printed: &Node, comments: &mut BTreeMap<usize, String>) {
+fn walk(
+    node: &Node,
+    printed: &Node,
+    path: &mut Vec<String>,
+    comment: &Comment<'_>,
+    comments: &mut BTreeMap<usize, String>,
+) {
     match (&node.value, &printed.value) {
         (Value::Map(map), Value::Map(shown)) if !map.is_empty() => {
-            map.iter().zip(shown.iter()).for_each(|((_, node), (_, shown))| walk(node, shown, comments));
+            for ((key, node), (_, shown)) in map.iter().zip(shown.iter()) {
+                path.push(key.to_string());
+                walk(node, shown, path, comment, comments);
+                path.pop();
+            }
         }
         (Value::List(items), Value::List(shown)) if !items.is_empty() => {
-            items.iter().zip(shown).for_each(|(node, shown)| walk(node, shown, comments));
+            for (index, (node, shown)) in items.iter().zip(shown).enumerate() {
+                path.push(index.to_string());
+                walk(node, shown, path, comment, comments);
+                path.pop();
+            }
         }
         _ => {
             if let Some((text, span)) = printed.origin.snippet()
                 && !text.get(span.start..span.end).unwrap_or_default().trim_end().contains('\n')
                 && let Some(at) = printed.origin.position()
             {
-                comments.insert(at.line - 1, place(&node.origin));
+                comments.extend(comment(path, node).map(|text| (at.line - 1, text)));
             }
         }
     }

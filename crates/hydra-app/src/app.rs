@@ -184,7 +184,8 @@ pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Ans
     }
     if let Some(request) = &args.shell_completion {
         let request = Request::parse(request).map_err(|misuse| Failure::Usage(misuse.to_string()))?;
-        let program = completion::Program { name: program.name, conf: program.conf };
+        let schema = program.worker.schema();
+        let program = completion::Program { name: program.name, conf: program.conf, schema: schema.as_ref() };
         let answered = completion::answer(request, program, &args.compose, &Environment::of_process());
         return text(answered.map_err(|misuse| Failure::Usage(misuse.to_string()))?);
     }
@@ -194,7 +195,7 @@ pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Ans
     };
     if args.help || args.hydra_help {
         let help = composer().compose().and_then(|config| match args.help {
-            true => help::application(&config, args, flags),
+            true => help::application(&config, args, flags, program.worker.schema().as_ref()),
             false => help::hydra(&config, args, flags),
         });
         return match help {

@@ -132,6 +132,10 @@ impl<T: DeserializeOwned + JsonSchema> Worker for Own<T> {
         config.validate::<T>().map(drop)
     }
 
+    fn schema(&self) -> Option<serde_json::Value> {
+        Some(typed::schema_of::<T>())
+    }
+
     fn prepare(&self, _: &Config) -> Result<(), Failure> {
         Ok(())
     }

@@ -2,20 +2,56 @@
 //! filled in. <https://hydra.cc/docs/configure_hydra/app_help/>
 
 use crate::cli::HydraArgs;
+use crate::keys;
 use hydra_compose::source::SearchPath;
-use hydra_compose::{Config, Result, yaml};
+use hydra_compose::{Code, Config, Error, Result, near, yaml};
 
 /// A program's flags, for the placeholder `$FLAGS_HELP`.
 pub fn flags(command: clap::Command) -> String {
     command.help_template("{all-args}").disable_help_flag(true).render_long_help().to_string()
 }
 
-/// What `--help` prints: the groups and the configuration of the application.
+/// What `--help` prints: the groups and the configuration of the application. Of a program with a `schema`, its keys with
+/// their help, and with `--package` those of one part.
 ///
 /// # Errors
-/// An interpolation of the template leads nowhere.
-pub fn application(config: &Config, args: &HydraArgs, flags: &str) -> Result<String> {
-    fill(config, "hydra.help.template", args, flags)
+/// An interpolation of the template leads nowhere, or there is no such part.
+pub fn application(
+    config: &Config,
+    args: &HydraArgs,
+    flags: &str,
+    schema: Option<&serde_json::Value>,
+) -> Result<String> {
+    match (schema, &args.package) {
+        (Some(schema), Some(package)) => part(config, package, schema),
+        (Some(schema), None) => {
+            let shown = keys::summary(config.job(), schema);
+            let first =
+                config.job().as_map().and_then(|map| map.iter().find(|(_, node)| node.as_map().is_some()));
+            let example = first.map_or_else(|| "KEY".to_owned(), |(key, _)| key.to_string());
+            let more = format!(
+                "\nOf a part, each key with its value and help: --help --package {example}\nThe whole configuration: --cfg job\n"
+            );
+            fill(config, "hydra.help.template", args, flags, Some(shown + &more))
+        }
+        (None, _) => fill(config, "hydra.help.template", args, flags, None),
+    }
+}
+
+/// One part of the configuration, with its help.
+fn part(config: &Config, package: &str, schema: &serde_json::Value) -> Result<String> {
+    let Some(node) = config.job().get(package) else {
+        let names: Vec<String> = config
+            .job()
+            .as_map()
+            .map(|map| map.keys().map(ToString::to_string).collect())
+            .unwrap_or_default();
+        let near = near::among(package, &names).map(|near| format!("did you mean --package {near}?"));
+        let error = Error::new(Code::UnknownKey, format!("there is no key '{package}'"));
+        return Err(error.maybe_help(near.or_else(|| Some(format!("known keys: {}", names.join(", "))))));
+    };
+    let path: Vec<String> = package.split('.').map(str::to_owned).collect();
+    keys::described(node, config.job(), &path, schema)
 }
 
 /// What `--hydra-help` prints: the flags, and Hydra's own groups.
@@ -23,12 +59,23 @@ pub fn application(config: &Config, args: &HydraArgs, flags: &str) -> Result<Str
 /// # Errors
 /// An interpolation of the template leads nowhere.
 pub fn hydra(config: &Config, args: &HydraArgs, flags: &str) -> Result<String> {
-    fill(config, "hydra.hydra_help.template", args, flags)
+    fill(config, "hydra.hydra_help.template", args, flags, None)
 }
 
-fn fill(config: &Config, template: &str, args: &HydraArgs, flags: &str) -> Result<String> {
+/// `keys` stand in the place of the configuration, if they are given.
+fn fill(
+    config: &Config,
+    template: &str,
+    args: &HydraArgs,
+    flags: &str,
+    keys: Option<String>,
+) -> Result<String> {
     let template: String = config.get(template)?;
-    let shown = if args.resolve { yaml::dump(&config.resolve()?) } else { config.to_yaml() };
+    let shown = match keys {
+        Some(keys) => keys,
+        None if args.resolve => yaml::dump(&config.resolve()?),
+        None => config.to_yaml(),
+    };
     let groups = groups(config.search_path());
     let listed = |hydra: bool| -> String {
         let lines = groups.iter().filter(|(group, _)| group.starts_with("hydra/") == hydra);

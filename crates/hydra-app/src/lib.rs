@@ -2,7 +2,7 @@
 //!
 //! - [`cli`]: Hydra's command line, as plain data
 //! - [`app`]: what a program does with it
-//! - [`show`], [`info`], [`help`], [`json`]: what it prints
+//! - [`show`], [`info`], [`help`], [`keys`], [`json`]: what it prints
 //! - [`plan`]: what `--multirun --dry-run` prints
 //! - [`parse`]: the subcommand `parse`
 //! - [`schema`]: the subcommand `schema`, for programs that have one
@@ -30,6 +30,7 @@ pub mod help;
 pub mod info;
 pub mod job;
 pub mod json;
+pub mod keys;
 pub mod launch;
 pub mod parse;
 pub mod plan;

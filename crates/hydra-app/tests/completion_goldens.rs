@@ -36,7 +36,8 @@ fn query(conf: &Path, config_name: Option<&str>, line: &str) -> String {
     };
     let environment = Environment { line: Some(format!("app {line}")), ..Environment::default() };
     let request = Request::parse("query=bash").expect("a request");
-    answer(request, Program { name: "app", conf: "conf" }, &args, &environment).expect("an answer")
+    answer(request, Program { name: "app", conf: "conf", schema: None }, &args, &environment)
+        .expect("an answer")
 }
 
 fn make(folder: &Path, path: &str, text: &str) {

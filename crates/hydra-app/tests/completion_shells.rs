@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 fn script(request: &str) -> String {
     let request = Request::parse(request).expect("a request");
-    let program = Program { name: "my-app", conf: "conf" };
+    let program = Program { name: "my-app", conf: "conf", schema: None };
     answer(request, program, &ComposeArgs::default(), &Environment::default()).expect("a script")
 }
 

@@ -1,5 +1,6 @@
 //! What could stand in the place of a word: groups and their options, keys, values, files.
 
+use crate::keys;
 use hydra_compose::source::SearchPath;
 use hydra_compose::tree::{Map, Node, Value};
 use hydra_compose::{Composer, Config, interpolation};
@@ -7,8 +8,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// Everything that could stand in the place of `word`, behind what `composer` is given; files are relative to `cwd`.
-pub(super) fn all(word: &str, composer: Composer, cwd: &Path) -> BTreeSet<String> {
+/// Everything that could stand in the place of `word`, behind what `composer` is given; files are relative to `cwd`. A
+/// `schema` adds the values that a key may have.
+pub(super) fn all(
+    word: &str,
+    composer: Composer,
+    schema: Option<&serde_json::Value>,
+    cwd: &Path,
+) -> BTreeSet<String> {
     if let Some(found) = files(word, cwd) {
         return found;
     }
@@ -20,6 +27,11 @@ pub(super) fn all(word: &str, composer: Composer, cwd: &Path) -> BTreeSet<String
         && let Ok(config) = composer.compose()
     {
         found.extend(keys_and_values(&config, word));
+        if let (Some(schema), Some((key, _))) = (schema, word.rsplit_once('=')) {
+            let values = keys::values(config.root(), key.trim_start_matches('+'), schema);
+            let named = values.into_iter().map(|value| format!("{key}={value}"));
+            found.extend(named.filter(|name| name.starts_with(word)));
+        }
     }
     found
 }
@@ -100,7 +112,7 @@ fn keys_and_values(config: &Config, word: &str) -> Vec<String> {
             Ok(Some(node)) => match &node.value {
                 Value::Null => Vec::new(),
                 Value::Bool(bool) => vec![bool.to_string()],
-                Value::Map(_) | Value::List(_) => keys(config, key, &node, ""),
+                Value::Map(_) | Value::List(_) => keys_at(config, key, &node, ""),
                 value => vec![interpolation::python_str(value)],
             },
             // A value that must still be given: what is written so far is complete as far as it goes.
@@ -110,10 +122,10 @@ fn keys_and_values(config: &Config, word: &str) -> Vec<String> {
         return endings.into_iter().map(|ending| format!("{word}{ending}")).collect();
     }
     match word.rsplit_once('.') {
-        None => keys(config, "", root, word),
+        None => keys_at(config, "", root, word),
         Some((path, start)) => match config.select_in(root, path) {
             Ok(Some(node)) => {
-                keys(config, path, &node, start).into_iter().map(|key| format!("{path}.{key}")).collect()
+                keys_at(config, path, &node, start).into_iter().map(|key| format!("{path}.{key}")).collect()
             }
             Ok(None) | Err(_) => Vec::new(),
         },
@@ -127,7 +139,7 @@ fn is_missing(root: &Node, key: &str) -> bool {
 }
 
 /// The keys of a mapping or list at `path` that begin with `start`: a dot behind them if there is more below, else `=`.
-fn keys(config: &Config, path: &str, node: &Node, start: &str) -> Vec<String> {
+fn keys_at(config: &Config, path: &str, node: &Node, start: &str) -> Vec<String> {
     match &node.value {
         Value::Map(map) => keys_of_map(map, start),
         Value::List(items) => {

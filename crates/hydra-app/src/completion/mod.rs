@@ -95,6 +95,8 @@ pub struct Program<'a> {
     pub name: &'a str,
     /// Its own configuration folder.
     pub conf: &'a str,
+    /// The JSON Schema of its configuration, if it has one: for the values that a key may have.
+    pub schema: Option<&'a serde_json::Value>,
 }
 
 /// What the shell says, in variables of the environment.
@@ -135,7 +137,7 @@ impl Environment {
 /// let args = ComposeArgs { config_path: Some(folder.path().into()), ..ComposeArgs::default() };
 /// let answered = |line: &str| {
 ///     let environment = Environment { line: Some(line.into()), ..Environment::default() };
-///     answer(Request::parse("query=bash")?, Program { name: "app", conf: "conf" }, &args, &environment)
+///     answer(Request::parse("query=bash")?, Program { name: "app", conf: "conf", schema: None }, &args, &environment)
 /// };
 /// assert_eq!(answered("app db=")?, "db=mysql db=pg\n");
 /// assert_eq!(answered("app db=pg db.")?, "db.port=\n");
@@ -174,7 +176,7 @@ fn query(program: Program<'_>, args: &ComposeArgs, text: &str) -> String {
         config_dir: line.config_dir.or_else(|| args.config_dir.clone()),
     };
     let composer = args.composer(program.name, program.conf).mode(line.mode);
-    let found = candidates::all(&line.word, composer, Path::new("."));
+    let found = candidates::all(&line.word, composer, program.schema, Path::new("."));
     // A value of several lines cannot be completed on one.
     found.into_iter().filter(|candidate| !candidate.contains(['\n', '\r'])).collect::<Vec<_>>().join(" ")
 }

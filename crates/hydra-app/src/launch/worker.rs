@@ -13,6 +13,11 @@ pub trait Worker {
     /// Everything that is wrong with it.
     fn check(&self, config: &Config) -> Result<()>;
 
+    /// The JSON Schema of the configuration, from which `--help` has what it says of keys; none: the program has none.
+    fn schema(&self) -> Option<serde_json::Value> {
+        None
+    }
+
     /// Makes ready what the job needs and several jobs share: a dataset, for instance. It is asked once a job, in order,
     /// before any of them starts.
     ///
