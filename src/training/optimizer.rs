@@ -6,7 +6,7 @@
 
 use crate::model::Gradients;
 use ddpm_config::Optimizer as Settings;
-use ddpm_kernels::{Rule, update};
+use ddpm_kernels::{Adam, Rule, Sgd, update};
 use tch::{Device, Kind, Tensor};
 
 /// An update rule over a fixed list of parameters.
@@ -125,7 +125,7 @@ impl Step<'_> {
         match *self.settings {
             Settings::Adam { betas, eps, weight_decay, .. }
             | Settings::AdamW { betas, eps, weight_decay, .. } => {
-                Rule::Adam {
+                Rule::Adam(Adam {
                     lr,
                     betas: betas.map(|beta| beta as f32),
                     // 1 − β has digits that β in single precision has lost.
@@ -134,15 +134,15 @@ impl Step<'_> {
                     decay: weight_decay as f32,
                     decoupled: matches!(self.settings, Settings::AdamW { .. }),
                     corrections: self.corrections(betas).map(|correction| correction as f32),
-                }
+                })
             }
-            Settings::Sgd { momentum, weight_decay, nesterov, .. } => Rule::Sgd {
+            Settings::Sgd { momentum, weight_decay, nesterov, .. } => Rule::Sgd(Sgd {
                 lr,
                 momentum: momentum as f32,
                 decay: weight_decay as f32,
                 nesterov,
                 first_step: self.number == 1,
-            },
+            }),
         }
     }
 

@@ -1,7 +1,7 @@
 //! How the steps of a run fall into epochs, and what is due after each.
 
 use super::checkpoint::Best;
-use super::trainer::evaluated_after;
+use super::evaluate::evaluated_after;
 use super::{Checkpoint, CheckpointError, Checkpoints};
 use ddpm_config::Config;
 use ddpm_data::{BatchOptions, Batches, Flip, LastBatch, Records};

@@ -9,8 +9,7 @@ use super::{Checkpoint, CheckpointError, Checkpoints, Mean, Plan, Signal, Signal
 use crate::device::{device_for, use_threads};
 use crate::diffusion::{Process, Schedule};
 use crate::drawing::Artist;
-use crate::evaluation::{Comparison, EvaluationError, Inception, check_sizes, evaluate_drawn};
-use crate::files::write_whole;
+use crate::evaluation::{EvaluationError, Inception, check_sizes};
 use crate::random::{self, Purpose};
 use crate::tracking::{Event, Tracker};
 use ddpm_config::Config;
@@ -24,13 +23,13 @@ pub struct Trainer {
     pub(super) config: Config,
     pub(super) run_dir: PathBuf,
     pub(super) tracker: Tracker,
-    signals: Signals,
+    pub(super) signals: Signals,
     pub(super) device: Device,
-    batches: Batches,
-    held_out: Option<Records>,
+    pub(super) batches: Batches,
+    pub(super) held_out: Option<Records>,
     validation: Option<Validation>,
     /// For the FID after training. Loaded before it: a file that is none must not be found after hours.
-    inception: Option<Inception>,
+    pub(super) inception: Option<Inception>,
     plan: Plan,
     pub(super) process: Process,
     pub(super) checkpoints: Checkpoints,
@@ -314,33 +313,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Compares pictures with held-out ones, if that is to be done and was not yet.
-    fn evaluate(&mut self) -> Result<(), TrainError> {
-        let path = self.run_dir.join(EVALUATION);
-        let Some(held_out) = self.held_out.as_ref().filter(|_| self.config.eval.after_training) else {
-            return Ok(());
-        };
-        if evaluated_after(&self.run_dir) == Some(self.state.step) {
-            return Ok(());
-        }
-        let comparison = Comparison {
-            held_out,
-            real: self.batches.records(),
-            samples: self.config.eval.samples,
-            inception: self.inception.as_ref(),
-        };
-        let go_on = || self.signals.received().is_none();
-        let (config, step) = (&self.config, self.state.step);
-        let found = evaluate_drawn(&mut self.artist(), &config.sampling, config.seed, &comparison, go_on)?;
-        let Some(evaluation) = found else { return Ok(()) };
-        // First the file: who is killed in between has it, and does not measure again.
-        write_whole(&path, format!("{}\n", evaluation.to_json(step)).as_bytes())
-            .map_err(|source| CheckpointError::Io { path, source })?;
-        self.tracker.emit(&Event::Evaluation { step, evaluation });
-        Ok(())
-    }
-
-    fn artist(&self) -> Artist<'_> {
+    pub(super) fn artist(&self) -> Artist<'_> {
         let (model, engine) = self.state.drawing();
         Artist { process: &self.process, model, engine, device: self.device }
     }
@@ -381,15 +354,6 @@ impl Trainer {
     fn relative(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.run_dir).unwrap_or(path).to_owned()
     }
-}
-
-/// In a run directory, what `ddpm eval` has found.
-pub(crate) const EVALUATION: &str = "evaluation.json";
-
-/// The steps after which a run was last evaluated.
-pub(super) fn evaluated_after(run_dir: &Path) -> Option<u64> {
-    let text = std::fs::read(run_dir.join(EVALUATION)).ok()?;
-    serde_json::from_slice::<serde_json::Value>(&text).ok()?["step"].as_u64()
 }
 
 fn device_name(device: Device) -> String {

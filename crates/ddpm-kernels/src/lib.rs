@@ -29,7 +29,7 @@ pub use memory::channels_last;
 pub use norm::{EPSILON, norm_relu, norm_relu_backward};
 pub use pool::{max_pool, max_pool_backward};
 pub use team::has_team;
-pub use update::{Rule, update};
+pub use update::{Adam, Rule, Sgd, update};
 
 /// Compiles a loop three times, for processors with AVX-512, with AVX2 and with neither, and takes the best that this one
 /// has. The body is the same Rust code; only the width of the vectors differs.

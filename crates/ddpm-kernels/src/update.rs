@@ -7,36 +7,44 @@ use tch::Tensor;
 /// An update of weights by their gradient, with all that is the same for every number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
-    /// Adam (Kingma & Ba 2015), and with `decoupled` decay AdamW (Loshchilov & Hutter 2019).
-    Adam {
-        /// Learning rate.
-        lr: f32,
-        /// Decay rates β of both moments.
-        betas: [f32; 2],
-        /// 1 − β, which has digits that β in single precision has lost.
-        rest: [f32; 2],
-        /// Added to the denominator.
-        eps: f32,
-        /// Weight decay.
-        decay: f32,
-        /// Whether it is taken from the weight, times the rate, instead of added to the gradient.
-        decoupled: bool,
-        /// 1 − βᵗ of the first moment, and the root of that of the second.
-        corrections: [f32; 2],
-    },
-    /// SGD with momentum, 0 for none; the first step fills the buffer with the gradient.
-    Sgd {
-        /// Learning rate.
-        lr: f32,
-        /// Momentum, 0 for none.
-        momentum: f32,
-        /// L2 penalty.
-        decay: f32,
-        /// Nesterov's form of the momentum.
-        nesterov: bool,
-        /// The first step fills the buffer.
-        first_step: bool,
-    },
+    /// Needs a second moment.
+    Adam(Adam),
+    /// Needs none.
+    Sgd(Sgd),
+}
+
+/// Adam (Kingma & Ba 2015), and with `decoupled` decay AdamW (Loshchilov & Hutter 2019).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adam {
+    /// Learning rate.
+    pub lr: f32,
+    /// Decay rates β of both moments.
+    pub betas: [f32; 2],
+    /// 1 − β, which has digits that β in single precision has lost.
+    pub rest: [f32; 2],
+    /// Added to the denominator.
+    pub eps: f32,
+    /// Weight decay.
+    pub decay: f32,
+    /// Whether it is taken from the weight, times the rate, instead of added to the gradient.
+    pub decoupled: bool,
+    /// 1 − βᵗ of the first moment, and the root of that of the second.
+    pub corrections: [f32; 2],
+}
+
+/// Stochastic gradient descent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sgd {
+    /// Learning rate.
+    pub lr: f32,
+    /// Momentum, 0 for none.
+    pub momentum: f32,
+    /// L2 penalty.
+    pub decay: f32,
+    /// Nesterov's form of the momentum.
+    pub nesterov: bool,
+    /// The first step fills the buffer with the gradient.
+    pub first_step: bool,
 }
 
 /// Numbers that one thread takes at a time: two arrays of them and their moments are in its second-level cache.
@@ -46,12 +54,12 @@ const STRETCH: usize = 16 << 10;
 /// layout without gaps.
 ///
 /// ```
-/// use ddpm_kernels::{Rule, update};
+/// use ddpm_kernels::{Rule, Sgd, update};
 /// use tch::{Kind, Tensor};
 /// let mut weights = Tensor::from_slice(&[1f32, 2.0]);
 /// let (gradient, mut buffer) = (Tensor::from_slice(&[0.5f32, -0.5]), weights.zeros_like());
-/// let sgd = Rule::Sgd { lr: 2.0, momentum: 0.0, decay: 0.0, nesterov: false, first_step: true };
-/// update(sgd, &mut weights, &gradient, 1.0, &mut buffer, None);
+/// let sgd = Sgd { lr: 2.0, momentum: 0.0, decay: 0.0, nesterov: false, first_step: true };
+/// update(Rule::Sgd(sgd), &mut weights, &gradient, 1.0, &mut buffer, None);
 /// assert_eq!(Vec::<f32>::try_from(&weights)?, [0.0, 3.0]);
 /// # Ok::<(), tch::TchError>(())
 /// ```
@@ -83,37 +91,23 @@ pub fn update(
     let first = numbers_mut::<f32>(first).chunks_mut(STRETCH);
     let stretches = weights.zip(gradient).zip(first);
     match (rule, second) {
-        (Rule::Adam { lr, betas, rest, eps, decay, decoupled, corrections }, Some(second)) => {
-            let adam = Adam { lr, betas, rest, eps, decay, decoupled, corrections, scale };
+        (Rule::Adam(adam), Some(second)) => {
             let second = numbers_mut::<f32>(second).chunks_mut(STRETCH);
             team::for_each(stretches.zip(second), |(((weights, gradient), first), second)| {
-                adam_stretch(adam, weights, gradient, first, second);
+                adam_stretch(adam, scale, weights, gradient, first, second);
             });
         }
-        (Rule::Sgd { lr, momentum, decay, nesterov, first_step }, _) => {
-            let sgd = Sgd { lr, momentum, decay, nesterov, first_step, scale };
+        (Rule::Sgd(sgd), _) => {
             team::for_each(stretches, |((weights, gradient), first)| {
-                sgd_stretch(sgd, weights, gradient, first)
+                sgd_stretch(sgd, scale, weights, gradient, first);
             });
         }
-        (Rule::Adam { .. }, None) => panic!("Adam needs a second moment"),
+        (Rule::Adam(_), None) => panic!("Adam needs a second moment"),
     }
 }
 
-#[derive(Clone, Copy)]
-struct Adam {
-    lr: f32,
-    betas: [f32; 2],
-    rest: [f32; 2],
-    eps: f32,
-    decay: f32,
-    decoupled: bool,
-    corrections: [f32; 2],
-    scale: f32,
-}
-
 vectorised! {
-    fn adam_stretch(adam: Adam, weights: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
+    fn adam_stretch(adam: Adam, scale: f32, weights: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
         let count = weights.len();
         let (gradient, first, second) = (&gradient[..count], &mut first[..count], &mut second[..count]);
         let (shrink, penalty) =
@@ -121,7 +115,7 @@ vectorised! {
         let rate = adam.lr / adam.corrections[0];
         for index in 0..count {
             let weight = weights[index] * shrink;
-            let gradient = gradient[index] * adam.scale + weights[index] * penalty;
+            let gradient = gradient[index] * scale + weights[index] * penalty;
             first[index] += (gradient - first[index]) * adam.rest[0];
             second[index] = second[index] * adam.betas[1] + gradient * gradient * adam.rest[1];
             let deviation = second[index].sqrt() / adam.corrections[1] + adam.eps;
@@ -130,18 +124,8 @@ vectorised! {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Sgd {
-    lr: f32,
-    momentum: f32,
-    decay: f32,
-    nesterov: bool,
-    first_step: bool,
-    scale: f32,
-}
-
 vectorised! {
-    fn sgd_stretch(sgd: Sgd, weights: &mut [f32], gradient: &[f32], buffer: &mut [f32]) {
+    fn sgd_stretch(sgd: Sgd, scale: f32, weights: &mut [f32], gradient: &[f32], buffer: &mut [f32]) {
         let count = weights.len();
         let (gradient, buffer) = (&gradient[..count], &mut buffer[..count]);
         let remembered = if sgd.first_step { 0.0 } else { sgd.momentum };
@@ -152,7 +136,7 @@ vectorised! {
             (true, false) => (0.0, 1.0),
         };
         for index in 0..count {
-            let gradient = gradient[index] * sgd.scale + weights[index] * sgd.decay;
+            let gradient = gradient[index] * scale + weights[index] * sgd.decay;
             if sgd.momentum > 0.0 {
                 buffer[index] = buffer[index] * remembered + gradient;
             }
