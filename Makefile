@@ -8,7 +8,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # The steps of a target build on each other, so -j may not mix them.
 .NOTPARALLEL:
-.PHONY: help check setup build run test test-dvc test-slurm test-report conformance lint bench-compose bench-launch bench-tracking bench-train clean distclean
+.PHONY: help check setup build run test test-dvc test-slurm test-report conformance lint bench-compose bench-launch bench-tracking bench-train mutants clean distclean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -70,6 +70,9 @@ bench-train: setup ## measure training beside PyTorch (its environment: 0.8 GB, 
 	$(CARGO) build --release --locked --bins
 	$(CARGO) build --release --locked --example bench_train
 	$(PYTHON) scripts/bench_train.py $(or $(ARGS),--scale --write)
+
+mutants: setup ## put known defects in, one at a time, and see that a test notices each
+	@CARGO="$(CARGO)" $(PYTHON) scripts/mutants.py $(ARGS)
 
 clean: ## remove what was built
 	$(CARGO) clean
