@@ -8,7 +8,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # The steps of a target build on each other, so -j may not mix them.
 .NOTPARALLEL:
-.PHONY: help check setup build run test test-dvc test-slurm test-report conformance lint bench-compose bench-launch bench-tracking bench-train mutants clean distclean
+.PHONY: help check setup build run test test-dvc test-torch test-slurm test-report conformance lint bench-compose bench-launch bench-tracking bench-train mutants clean distclean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -37,6 +37,11 @@ test: setup ## run every test
 
 test-dvc: setup ## run the pipeline by the real DVC (a part of `make test`)
 	$(CARGO) test --locked --test dvc
+
+test-torch: setup ## hold the trainer to PyTorch, asked anew (its environment: 0.8 GB, once)
+	@PYTHONPATH=scripts $(PYTHON) -c 'import bench_train, setup_common; setup_common.run_main(bench_train.set_up)'
+	.venv-torch/bin/python scripts/torch_goldens.py --check
+	$(CARGO) test --locked --test torch_goldens
 
 test-slurm: check ## run the tests on a real Slurm (needs root and apt; skipped where those are not)
 	@CARGO="$(CARGO)" tests/slurm/run; status=$$?; [ $$status -eq 77 ] || exit $$status
