@@ -1,7 +1,7 @@
 //! Where to compute, and with how many threads.
 
 use ddpm_config::{DeviceChoice, Precision};
-use tch::{Cuda, Device, Kind};
+use tch::{Cuda, Device, Kind, Tensor};
 
 /// The configuration asks for a GPU and there is none.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,19 @@ fn load_cuda() {}
 /// would be cleared page by page each time, which takes up to half of a step.
 pub fn keep_memory() {
     ddpm_kernels::keep_memory();
+}
+
+/// A tensor of the CPU, on `device`. To a GPU it is copied from pinned memory, so that nobody waits: what the GPU is asked for
+/// next begins when the copy is there.
+///
+/// # Panics
+/// There is no such device.
+pub fn sent_to(tensor: &Tensor, device: Device) -> Tensor {
+    if !device.is_cuda() {
+        return tensor.to_device(device);
+    }
+    // libtorch keeps the pinned memory until the copy has been made, though nothing here holds it any longer.
+    tensor.pin_memory(device).to_device_(device, tensor.kind(), true, false)
 }
 
 /// The device that tests compute on: the CPU, or what `DDPM_TEST_DEVICE` says.

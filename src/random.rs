@@ -3,6 +3,7 @@
 //! A resumed run therefore draws exactly what the uninterrupted one would have drawn, and adding a draw in one place
 //! moves no number in another.
 
+use crate::device::sent_to;
 use tch::{Device, Kind, Tensor};
 
 /// What random numbers are for. The numbers are part of the format of a run: never reuse one.
@@ -60,12 +61,12 @@ pub fn reseed(seed: u64, purpose: Purpose, step: u64) {
 ///
 /// They are drawn on the CPU, so that a seed means the same noise on every device.
 pub fn normal(shape: &[i64], device: Device) -> Tensor {
-    Tensor::randn(shape, (Kind::Float, Device::Cpu)).to_device(device)
+    sent_to(&Tensor::randn(shape, (Kind::Float, Device::Cpu)), device)
 }
 
 /// `count` timesteps, each uniform in `0..timesteps`, as int64 of shape `[count]` on `device`.
 pub fn timesteps(count: i64, timesteps: i64, device: Device) -> Tensor {
-    Tensor::randint(timesteps, [count], (Kind::Int64, Device::Cpu)).to_device(device)
+    sent_to(&Tensor::randint(timesteps, [count], (Kind::Int64, Device::Cpu)), device)
 }
 
 /// Seeds libtorch's generator for a test, and keeps it from others until the guard is dropped: tests run side by side,

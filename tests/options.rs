@@ -183,10 +183,9 @@ fn out_of_time_it_saves_and_goes_on_when_started_again() {
     assert!(log.contains("training.max_minutes are over after step"), "{log}");
     let drawn = fs::read_dir(run.join("samples")).expect("a folder").flatten().count();
     assert!(drawn >= 1, "the end draws, whenever it comes");
-    let output = common::worker(&run).output().expect("the worker starts");
-    assert_eq!(output.status.code(), Some(0));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("going on after step"), "{said}");
+    let ran = place.ddpm(["--resume".as_ref(), run.as_os_str()]);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("going on after step"), "{}", ran.stderr);
 }
 
 #[test]

@@ -188,6 +188,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_like_stylegans_is_asked_for_features_and_not_for_classes() {
+        // scripts/torch_features.py
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/torch/features.pt");
+        let inception = Inception::load(&path, test_device()).expect("loaded");
+        let white = Tensor::ones([2, 3, 32, 32], (Kind::Float, test_device()));
+        let features = inception.features(&white).expect("features");
+        assert_eq!(features.size(), [2, 3]);
+        assert!((features.min().double_value(&[]) - 255.0).abs() < 1e-3, "those of classes are at most 1");
+    }
+
+    #[test]
     fn a_file_that_is_no_module_is_refused_by_name() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("weights.pt");

@@ -2,7 +2,7 @@
 
 use super::layers::{Conv, Linear, Norm};
 use super::ops::Ops;
-use ddpm_kernels::EPSILON;
+use ddpm_kernels::{EPSILON, channels_last};
 use tch::{Kind, Tensor};
 
 /// Computes with libtorch's autograd. In bfloat16, convolutions and what follows from them are, and the rest is float32,
@@ -11,13 +11,15 @@ use tch::{Kind, Tensor};
 pub(super) struct Autograd {
     /// Of feature maps.
     pub(super) kind: Kind,
+    /// Whether maps lie in memory with their channels last, as the tensor cores of a GPU take them.
+    pub(super) channels_last: bool,
 }
 
 impl Ops for Autograd {
     type Value = Tensor;
 
     fn input(&mut self, tensor: &Tensor) -> Tensor {
-        tensor.shallow_clone()
+        if self.channels_last && tensor.dim() == 4 { channels_last(tensor) } else { tensor.shallow_clone() }
     }
 
     fn conv(&mut self, layer: &Conv, x: &Tensor) -> Tensor {

@@ -16,6 +16,8 @@ use tch::{Device, Kind, Tensor, nn};
 #[derive(Debug)]
 pub struct Engine {
     kind: Kind,
+    /// How maps and the weights of convolutions lie in memory.
+    channels_last: bool,
     /// None: by autograd.
     fast: Option<Weights>,
 }
@@ -24,13 +26,13 @@ impl Engine {
     /// The fastest that there is for a device, in `kind`: float32 or bfloat16.
     pub fn new(kind: Kind, device: Device) -> Self {
         let fast = device == Device::Cpu && kernels::has_convolution_backward();
-        Self { kind, fast: fast.then(|| Weights::new(kind)) }
+        Self { kind, channels_last: fast || device.is_cuda(), fast: fast.then(|| Weights::new(kind)) }
     }
 
-    /// Lays the weights of convolutions out as this engine computes their gradients, so that neither has to be turned around in
-    /// each step. To be called before anything else is made of their memory.
+    /// Lays the weights of convolutions out as this engine computes with them, so that neither they nor their gradients have
+    /// to be turned around in each step. To be called before anything else is made of their memory.
     pub fn lay_out(&self, weights: &nn::VarStore) {
-        if self.fast.is_none() {
+        if !self.channels_last {
             return;
         }
         for mut weight in weights.variables().into_values().filter(|weight| weight.dim() == 4) {
@@ -39,17 +41,18 @@ impl Engine {
         }
     }
 
-    /// By libtorch's operators and its autograd.
+    /// By libtorch's operators and its autograd, as [`Engine::new`] has it on a GPU but for where memory lies: for comparing.
     pub fn autograd(kind: Kind) -> Self {
-        Self { kind, fast: None }
+        Self { kind, channels_last: false, fast: None }
     }
 
-    /// For the log: "float32, own kernels".
+    /// For the log: "float32, fused kernels"; "bfloat16, libtorch's kernels, channels last".
     pub fn description(&self) -> String {
         let kind = if self.kind == Kind::BFloat16 { "bfloat16" } else { "float32" };
         let kernels = match self.fast {
             Some(_) if kernels::has_team() => "fused kernels",
             Some(_) => "fused kernels on one thread",
+            None if self.channels_last => "libtorch's kernels, channels last",
             None => "libtorch's kernels",
         };
         format!("{kind}, {kernels}")
@@ -60,7 +63,7 @@ impl Engine {
     pub fn predict(&mut self, model: &UNet, pictures: &Tensor, timesteps: &Tensor) -> Tensor {
         let predicted = tch::no_grad(|| match &mut self.fast {
             Some(weights) => model.compute(&mut Tape::blank(weights), pictures, timesteps).into_tensor(),
-            None => model.compute(&mut Autograd { kind: self.kind }, pictures, timesteps),
+            None => model.compute(&mut self.operators(), pictures, timesteps),
         });
         predicted.to_kind(pictures.kind()).contiguous()
     }
@@ -77,7 +80,7 @@ impl Engine {
         gradients: &mut Gradients,
     ) -> Tensor {
         let Some(weights) = &mut self.fast else {
-            let predicted = model.compute(&mut Autograd { kind: self.kind }, pictures, timesteps);
+            let predicted = model.compute(&mut self.operators(), pictures, timesteps);
             let loss = loss(&predicted.to_kind(pictures.kind()));
             loss.backward();
             gradients.take_from_autograd();
@@ -96,6 +99,10 @@ impl Engine {
         loss.detach()
     }
 
+    fn operators(&self) -> Autograd {
+        Autograd { kind: self.kind, channels_last: self.channels_last }
+    }
+
     /// To be called when weights have changed.
     pub fn weights_changed(&mut self) {
         if let Some(weights) = &mut self.fast {
@@ -107,6 +114,7 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ops::Ops;
     use crate::random::seeded;
     use std::collections::BTreeMap;
     use tch::Reduction;
@@ -145,6 +153,7 @@ mod tests {
         }
         let timesteps = Tensor::from_slice(&[3i64, 400, 999]);
         let mut engine = engine;
+        engine.lay_out(&vs);
         let mut gradients = Gradients::new(weights.values());
         let loss = |predicted: &Tensor| predicted.mse_loss(&goal, Reduction::Mean);
         let found = engine.descend(&model, &pictures, &timesteps, loss, &mut gradients);
@@ -170,6 +179,19 @@ mod tests {
         assert!(ours.len() > 80, "every weight has a gradient");
         for (place, error) in errors(&ours, &theirs).into_iter().enumerate() {
             assert!(error < 1e-5, "tensor {place}: {error}");
+        }
+    }
+
+    #[test]
+    fn where_channels_lie_changes_nothing() {
+        let last = Engine { channels_last: true, ..Engine::autograd(Kind::Float) };
+        assert_eq!(last.description(), "float32, libtorch's kernels, channels last");
+        let maps = last.operators().input(&Tensor::zeros([2, 3, 4, 4], (Kind::Float, Device::Cpu)));
+        assert_eq!(maps.stride(), [48, 1, 12, 3]);
+        // libtorch's GroupNorm sums such maps in another way, with fewer digits.
+        let wanted = by(Engine::autograd(Kind::Float), 16, Kinks::FarAway);
+        for (place, error) in errors(&by(last, 16, Kinks::FarAway), &wanted).into_iter().enumerate() {
+            assert!(error < 1e-3, "tensor {place}: {error}");
         }
     }
 

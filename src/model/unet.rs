@@ -75,7 +75,8 @@ impl UNet {
     /// Computed by libtorch's operators in the kind of the weights, with its automatic gradients. [`Engine`](super::Engine)
     /// computes the same faster.
     pub fn forward(&self, pictures: &Tensor, timesteps: &Tensor) -> Tensor {
-        self.compute(&mut Autograd { kind: self.out.weight.kind() }, pictures, timesteps)
+        let mut operators = Autograd { kind: self.out.weight.kind(), channels_last: false };
+        self.compute(&mut operators, pictures, timesteps)
     }
 
     /// The network, described once for whatever computes it.

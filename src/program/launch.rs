@@ -4,6 +4,7 @@ use super::args::Sample;
 use super::{PROGRAM_NAME, dataset, validated};
 use ddpm_config::Dataset;
 use hydra_app::failure::Failure;
+use hydra_app::job::Progress;
 use hydra_app::launch::Worker;
 use hydra_app::run_dir;
 use hydra_compose::Config;
@@ -61,6 +62,11 @@ impl Worker for Train {
             ready.push(dataset);
         }
         Ok(())
+    }
+
+    /// After `training.max_minutes` there are steps left.
+    fn goes_on(&self, run_dir: &Path) -> bool {
+        Progress::read(run_dir).is_short()
     }
 
     fn command(&self, run_dir: &Path) -> Result<Vec<OsString>, Failure> {

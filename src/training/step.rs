@@ -1,6 +1,7 @@
 //! One step: noise some pictures, predict, descend.
 
 use super::{TrainError, Trainer};
+use crate::device::sent_to;
 use crate::pictures;
 use crate::random::{self, Purpose};
 use crate::tracking::Event;
@@ -50,7 +51,7 @@ impl Trainer {
 
     /// Adds `share` times the gradients of a batch. Returns so much of its loss.
     fn add_gradients(&mut self, clean: &Tensor, share: f64) -> f64 {
-        let clean = clean.to_device(self.device);
+        let clean = sent_to(clean, self.device);
         let timesteps = random::timesteps(clean.size()[0], self.config.diffusion.timesteps, self.device);
         let noise = random::normal(&clean.size(), self.device);
         let noisy = self.process.add_noise(&clean, &timesteps, &noise);

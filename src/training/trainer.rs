@@ -141,7 +141,7 @@ impl Trainer {
             }
             Ok(Ended::OutOfTime) => {
                 let message = format!(
-                    "training.max_minutes are over after step {step} of {}; 'ddpm-worker train {}' would go on",
+                    "training.max_minutes are over after step {step} of {}; 'ddpm --resume {}' would go on",
                     self.plan.steps(),
                     self.run_dir.display()
                 );

@@ -54,6 +54,11 @@ impl Progress {
         Some(share.min(1.0))
     }
 
+    /// Whether fewer steps were taken than there are.
+    pub fn is_short(&self) -> bool {
+        self.step.zip(self.steps).is_some_and(|(step, steps)| step < steps)
+    }
+
     /// Seconds that a running job still takes, if it goes on as it has since it started.
     pub fn seconds_left(&self, status: &Status, now: Timestamp) -> Option<i64> {
         let (step, steps) = (self.step?, self.steps?);

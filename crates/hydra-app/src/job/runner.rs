@@ -58,6 +58,8 @@ pub struct Runner<'a> {
     pub passing: Passing,
     /// Variables for the worker, where the job's own say nothing else.
     pub env: Vec<(String, String)>,
+    /// Whether a job that is done goes on: its worker knows that a limit of its own has ended it.
+    pub beyond_done: bool,
 }
 
 /// What became of an attempt to run a job.
@@ -96,10 +98,10 @@ impl Runner<'_> {
         };
         let before = Status::now(self.run_dir);
         match before.state {
-            State::Done => return Ok(Outcome::WasDone),
+            State::Done if !self.beyond_done => return Ok(Outcome::WasDone),
             // Its runner is gone, its worker is not.
             State::Running => return Ok(Outcome::IsRunning(before)),
-            State::Planned | State::Failed | State::Interrupted => {}
+            State::Done | State::Planned | State::Failed | State::Interrupted => {}
         }
         if self.sweep_dir.is_some_and(stop::is_asked) {
             return Ok(Outcome::Stopped);

@@ -53,6 +53,10 @@ impl Worker for CheckedWorker {
         self.worker.prepare(config)
     }
 
+    fn goes_on(&self, run_dir: &Path) -> bool {
+        self.worker.goes_on(run_dir)
+    }
+
     fn command(&self, run_dir: &Path) -> std::result::Result<Vec<OsString>, Failure> {
         self.worker.command(run_dir)
     }

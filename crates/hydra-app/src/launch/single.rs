@@ -17,7 +17,8 @@ use std::process::ExitCode;
 /// # Errors
 /// As [`prepare`].
 pub fn start(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<ExitCode, Failure> {
-    run(worker, &prepare(worker, config, plan)?, None, Streams::Inherited)
+    let run_dir = prepare(worker, config, plan)?;
+    run(worker, Asked { run_dir: &run_dir, sweep_dir: None, streams: Streams::Inherited, beyond_done: false })
 }
 
 /// Freezes the configuration into a directory of its own, for [`resume`] to run. `plan` says what is known of the job
@@ -50,7 +51,7 @@ pub fn prepare(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<Pat
     Ok(folder)
 }
 
-/// Lets an interrupted run go on, in its own directory.
+/// Lets an interrupted run go on, in its own directory; one that is done, too, if a limit of its own has ended it.
 ///
 /// # Errors
 /// It is no run directory, or the run goes on already.
@@ -63,7 +64,15 @@ pub fn resume(worker: &dyn Worker, run_dir: &Path) -> Result<ExitCode, Failure> 
     env::set_current_dir(&record.cwd).map_err(|error| {
         Failure::Other(format!("{}, where the run was started: {error}", record.cwd.display()))
     })?;
-    run(worker, &folder, None, Streams::Inherited)
+    run(
+        worker,
+        Asked {
+            run_dir: &folder,
+            sweep_dir: None,
+            streams: Streams::Inherited,
+            beyond_done: worker.goes_on(&folder),
+        },
+    )
 }
 
 /// Runs a job of a sweep: what a launcher starts, one process for each job.
@@ -71,15 +80,21 @@ pub fn resume(worker: &dyn Worker, run_dir: &Path) -> Result<ExitCode, Failure> 
 /// # Errors
 /// The job's files are not as they were planned.
 pub fn run_job(worker: &dyn Worker, run_dir: &Path, sweep_dir: &Path) -> Result<ExitCode, Failure> {
-    run(worker, &existing(run_dir)?, Some(sweep_dir), Streams::Files)
+    let run_dir = existing(run_dir)?;
+    let sweep_dir = Some(sweep_dir);
+    run(worker, Asked { run_dir: &run_dir, sweep_dir, streams: Streams::Files, beyond_done: false })
 }
 
-fn run(
-    worker: &dyn Worker,
-    run_dir: &Path,
-    sweep_dir: Option<&Path>,
+/// What of a [`Runner`] differs between the ways to ask for a run.
+struct Asked<'a> {
+    run_dir: &'a Path,
+    sweep_dir: Option<&'a Path>,
     streams: Streams,
-) -> Result<ExitCode, Failure> {
+    beyond_done: bool,
+}
+
+fn run(worker: &dyn Worker, asked: Asked<'_>) -> Result<ExitCode, Failure> {
+    let Asked { run_dir, sweep_dir, streams, beyond_done } = asked;
     let record = JobRecord::read(run_dir).map_err(Failure::io)?;
     let command = match record.command {
         Some(command) => command.into_iter().map(OsString::from).collect(),
@@ -89,7 +104,7 @@ fn run(
         Streams::Inherited => Passing::FromProcesses,
         Streams::Files => Passing::All,
     };
-    let runner = Runner { run_dir, command, streams, sweep_dir, passing, env: Vec::new() };
+    let runner = Runner { run_dir, command, streams, sweep_dir, passing, env: Vec::new(), beyond_done };
     match runner.run().map_err(Failure::io)? {
         Outcome::Ended(status) => Ok(exit_code(&status)),
         Outcome::WasDone => {

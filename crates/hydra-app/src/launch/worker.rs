@@ -31,6 +31,11 @@ pub trait Worker {
     /// The program has none.
     fn command(&self, run_dir: &Path) -> std::result::Result<Vec<OsString>, Failure>;
 
+    /// Whether a run that is done would go on if it were started again: a limit of its own has ended it. `--resume` asks.
+    fn goes_on(&self, _run_dir: &Path) -> bool {
+        false
+    }
+
     /// The command as it is to be written down with the job, if it is not the same for all jobs of the program.
     fn recorded(&self) -> Option<Vec<String>> {
         None

@@ -53,6 +53,7 @@ pub(crate) fn run_task(worker: &dyn Worker, sweep_dir: &Path, base: usize) -> Re
         sweep_dir: Some(&sweep.dir),
         passing: Passing::UserSignalsAsTerminate,
         env: threads(),
+        beyond_done: false,
     };
     let status = loop {
         match runner.run().map_err(Failure::io)? {
