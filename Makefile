@@ -8,7 +8,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 # The steps of a target build on each other, so -j may not mix them.
 .NOTPARALLEL:
-.PHONY: help check setup build run test test-dvc test-torch test-slurm test-report conformance lint bench-compose bench-launch bench-tracking bench-train mutants clean distclean
+.PHONY: help check setup build run test test-dvc test-torch test-slurm test-report conformance lint bench-compose bench-launch bench-tracking bench-train mutants mutation coverage report clean distclean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-22s%s\n", $$1, $$2 }'
@@ -78,6 +78,16 @@ bench-train: setup ## measure training beside PyTorch (its environment: 0.8 GB, 
 
 mutants: setup ## put known defects in, one at a time, and see that a test notices each
 	@CARGO="$(CARGO)" $(PYTHON) scripts/mutants.py $(ARGS)
+
+mutation: setup ## change the code in small ways, a sample of each area, and count what tests notice (hours)
+	@CARGO="$(CARGO)" $(PYTHON) scripts/mutation.py $(ARGS)
+
+coverage: setup ## run every test and count the lines that they run; too few of them are an error
+	@CARGO="$(CARGO)" $(PYTHON) scripts/coverage.py $(ARGS)
+
+report: setup ## the figures and pictures of REPORT.md, from its runs; ARGS=run performs those that are not done
+	$(CARGO) build --release --locked --bins
+	$(PYTHON) scripts/report.py $(ARGS)
 
 clean: ## remove what was built
 	$(CARGO) clean

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Changes the code in thousands of small ways, one at a time, and counts how many of them a test notices: cargo-mutants.
+
+    make mutation                                     # a sample of each area; hours
+    make mutation ARGS="--area src/diffusion"
+    make mutation ARGS="--area src/diffusion --shard 0/1 --write"    # all of it, kept in report/mutation.json
+
+An area's tests run in passes, the quickest first, and what a pass has noticed the next ones leave out. The mutants are put
+into a copy of the project in target/mutation. What survives is listed at the end: each wants a test, or a line in
+docs/mutants.md that says why it may live.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import mutants
+from cargo_tools import installed, with_path_to
+from setup_common import WORKSPACE, SetupError, only_one_at_a_time, run_main, say
+
+TOOL, VERSION = "cargo-mutants", "27.1.0"
+HOME = WORKSPACE / "target" / "mutation"
+FIGURES = WORKSPACE / "report" / "mutation.json"
+WANTED = 85.0
+"""Percent of the mutants that build."""
+SECONDS = 240
+"""A test that a mutant keeps from ending has noticed it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Area:
+    """A part of the code."""
+
+    name: str
+    package: str
+    passes: tuple[tuple[str, ...], ...]
+    """Which tests cargo builds and runs, a pass each."""
+    shard: str = "0/1"
+    """Each so many mutants, spread over all of them: the time for the rest would be days."""
+
+    def files(self) -> str:
+        """A pattern of cargo-mutants."""
+        return f"{self.name}/src/**/*.rs" if self.name.startswith("crates/") else f"{self.name}/**/*.rs"
+
+
+TRAINER = (("--lib",), tuple("--test assignment --test options --test training --test sampling --test resume".split()))
+AREAS = (
+    Area("src/diffusion", "ddpm", TRAINER),
+    Area("src/training", "ddpm", TRAINER),
+    Area("crates/ddpm-data", "ddpm-data", ((),)),
+    Area(
+        "crates/hydra-compose",
+        "hydra-compose",
+        (
+            ("--lib",),
+            ("--tests",),
+            tuple("--package hydra-app --test check --test diff --test errors --test schema --test why".split()),
+        ),
+        shard="0/60",
+    ),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """What became of an area's mutants."""
+
+    caught: int
+    timeout: int
+    unviable: int
+    missed: tuple[str, ...]
+    of: int
+    """Mutants that there are, tried or not."""
+
+    def percent(self) -> float:
+        """Of those that build, how many are noticed."""
+        noticed = self.caught + self.timeout
+        viable = noticed + len(self.missed)
+        return 100.0 * noticed / viable if viable else 100.0
+
+    def figures(self) -> dict[str, object]:
+        """For report/mutation.json."""
+        tested = self.caught + self.timeout + self.unviable + len(self.missed)
+        counts = {"caught": self.caught, "missed": len(self.missed), "timeout": self.timeout, "unviable": self.unviable}
+        return {**counts, "tested": tested, "of": self.of, "survivors": list(self.missed)}
+
+
+def cargo_mutants(copy: Path, arguments: Sequence[str], *, quietly: bool = False) -> str:
+    """Runs it in the copy; what it says if it is to be quiet. That mutants survive is no failure here."""
+    path = with_path_to(installed(TOOL, VERSION))
+    # Threads that wait for each other in loops would take ten times as long beside anything else.
+    single = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    environment = {**os.environ, **single, "PATH": path, "CARGO_TARGET_DIR": str(HOME / "build")}
+    command = [os.environ.get("CARGO", "cargo"), "mutants", *arguments]
+    output = subprocess.PIPE if quietly else None
+    done = subprocess.run(command, cwd=copy, env=environment, stdout=output, encoding="utf-8", check=False)
+    # 2: mutants survive; 3: tests ran out of time.
+    if done.returncode not in {0, 2, 3}:
+        raise SetupError(f"cargo mutants has failed with status {done.returncode}")
+    return done.stdout or ""
+
+
+def lines(path: Path) -> list[str]:
+    """Those of a file that may not be there."""
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+
+
+def tried(copy: Path, area: Area, shard: str) -> Found:
+    """What became of the mutants of one area."""
+    output = HOME / area.package / area.name.replace("/", "-")
+    output.mkdir(parents=True, exist_ok=True)
+    chosen = ["--package", area.package, "--file", area.files()]
+    seen: dict[str, set[str]] = {"caught": set(), "timeout": set(), "unviable": set()}
+    for number, arguments in enumerate(area.passes):
+        again = ["--iterate", "--baseline", "skip"] if number else []
+        place = ["--in-place", "--no-shuffle", "--output", str(output), "--timeout", str(SECONDS)]
+        sample = ["--shard", shard, "--sharding", "round-robin"]
+        # For building as well as for running: else cargo-mutants builds every test for each mutant.
+        tests = [f"--cargo-arg={argument}" for argument in ("--locked", *arguments)]
+        cargo_mutants(copy, [*chosen, *sample, *place, *again, *tests])
+        for kind, names in seen.items():
+            names.update(lines(output / "mutants.out" / f"{kind}.txt"))
+    missed = tuple(lines(output / "mutants.out" / "missed.txt"))
+    every = cargo_mutants(copy, [*chosen, "--list"], quietly=True)
+    # A later pass may have noticed in time what an earlier one did not.
+    counts = {"caught": len(seen["caught"]), "timeout": len(seen["timeout"] - seen["caught"])}
+    return Found(**counts, unviable=len(seen["unviable"]), missed=missed, of=len(every.splitlines()))
+
+
+def keep(name: str, found: Found) -> None:
+    """Puts an area's figures beside those of the others."""
+    figures = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
+    figures[name] = found.figures()
+    FIGURES.parent.mkdir(exist_ok=True)
+    FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = [area.name for area in AREAS]
+    parser.add_argument("--area", choices=names, action="append", help="this one; may be given several times")
+    parser.add_argument("--shard", metavar="K/N", help="each N-th mutant, from the K-th on; 0/1: all of them")
+    parser.add_argument("--write", action="store_true", help="keep the figures in report/mutation.json")
+    arguments = parser.parse_args()
+    HOME.mkdir(parents=True, exist_ok=True)
+    low = []
+    with only_one_at_a_time(HOME):
+        copy = HOME / "project"
+        for area in (area for area in AREAS if not arguments.area or area.name in arguments.area):
+            mutants.refresh(copy, WORKSPACE)
+            found = tried(copy, area, arguments.shard or area.shard)
+            say(f"{area.name}: {found.percent():.1f} % noticed; {json.dumps(found.figures(), ensure_ascii=False, indent=1)}")
+            if arguments.write:
+                keep(area.name, found)
+            if found.percent() < WANTED:
+                low.append(f"{area.name}: {found.percent():.1f} % of the mutants are noticed, and {WANTED:g} % are wanted")
+    if low:
+        raise SetupError("; ".join(low))
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,134 @@
+"""The blocks of REPORT.md that say what other scripts have measured: defects, coverage, mutation, speed."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+import mutants
+from report_runs import Places
+from report_text import between, code, folded, percent, table
+from setup_common import SetupError
+
+PERFORMANCE = "docs/performance.md"
+COMPOSED = ("the trainer's `conf/`, `--cfg job`", "100 groups", "1000 keys")
+LAUNCHED = ("each further job: `basic`", "each further job: Python's Hydra")
+TRACKED = ("offline", "online, answers", "the stock client")
+TRAINER = ("src/training/", "src/diffusion/", "src/model/")
+"""What the assignment's folder `modeling` was about: shown file by file."""
+ASKED_COVERAGE = 80
+"""Percent of `modeling.training`, which is `src/training` here."""
+
+
+# Tests
+
+
+def defects(places: Places) -> list[str]:
+    """The table of docs/mutants.md, with links that lead from here."""
+    page = (places.root / "docs" / "mutants.md").read_text(encoding="utf-8")
+    return between(page, mutants.BEGIN, mutants.END, "docs/mutants.md").replace("](../", "](").splitlines()
+
+
+def coverage(found: dict[str, Any] | None) -> list[str]:
+    """Lines that the tests run, by folder, and of the trainer by file."""
+    if found is None:
+        return ["Not measured yet: `make coverage ARGS=--write`."]
+    files: dict[str, list[int]] = found["files"]
+    folders: dict[str, list[int]] = {}
+    for name, (covered, lines) in sorted(files.items()):
+        parts = PurePosixPath(name).parts
+        # A crate, or a folder of src/.
+        folder = "/".join(parts[:2]) if len(parts) > 2 or parts[0] == "crates" else parts[0]
+        sums = folders.setdefault(folder, [0, 0])
+        sums[0], sums[1] = sums[0] + covered, sums[1] + lines
+    trained = folders.get("src/training")
+    summary = f"{found['total']:.1f} % of all lines"
+    if trained:
+        summary += f"; of `src/training`, which is the assignment's `modeling.training`, {percent(*trained)}"
+        summary += f" (asked for: more than {ASKED_COVERAGE} %)"
+    rows = [[code(name), f"{sums[0]:,} of {sums[1]:,}", percent(*sums)] for name, sums in folders.items()]
+    own = [
+        [code(name), f"{a:,} of {b:,}", percent(a, b)]
+        for name, (a, b) in sorted(files.items())
+        if name.startswith(TRAINER)
+    ]
+    head = ["folder", "lines that tests run", ""]
+    return [
+        f"{summary}.",
+        "",
+        *table(head, rows),
+        "",
+        *folded("The trainer, file by file", table(["file", *head[1:]], own)),
+    ]
+
+
+def mutation(found: dict[str, dict[str, Any]] | None) -> list[str]:
+    """What became of small changes that a program made."""
+    if found is None:
+        return ["Not measured yet: `make mutation ARGS=--write`."]
+    rows = []
+    for name, own in found.items():
+        judged = own["caught"] + own["timeout"] + own["missed"]
+        share = percent(own["caught"] + own["timeout"], judged)
+        counts = [f"{own[key]:,}" for key in ("caught", "timeout", "missed", "unviable")]
+        rows.append([code(name), f"{own['tested']:,} of {own['of']:,}", *counts, share])
+    head = [
+        "code",
+        "changes tried",
+        "noticed",
+        "noticed by not ending",
+        "not noticed",
+        "do not build",
+        "noticed, of what builds",
+    ]
+    survivors = [f"- {code(change)}" for own in found.values() for change in own.get("survivors", [])]
+    return [*table(head, rows), *(["", *folded("Not noticed", survivors)] if survivors else [])]
+
+
+# Speed
+
+
+def speed(places: Places) -> list[str]:
+    """Some of the tables in docs/performance.md."""
+    train, compose = marked(places, "bench-train"), marked(places, "bench-compose")
+    lines = [train.splitlines()[0]]
+    for start in ("A training step", "From the start"):
+        lines += ["", *paragraph(train, start), "", *paragraph(train, start, after=1)]
+    quoted = {
+        "Composing a configuration, whole processes": (compose, "| case |", COMPOSED),
+        "Launching jobs that do nothing": (marked(places, "bench-launch"), "| what |", LAUNCHED),
+        "A line of history for Weights & Biases": (marked(places, "bench-tracking"), "| way | µs", TRACKED),
+    }
+    for title, (text, start, rows) in quoted.items():
+        lines += ["", f"{title}:", "", *some_rows(paragraph(text, start), rows)]
+    return lines
+
+
+def some_rows(whole: list[str], starts: tuple[str, ...]) -> list[str]:
+    """The head of a table, and the rows that begin like these."""
+    if missing := [start for start in starts if not any(row.startswith(f"| {start}") for row in whole)]:
+        raise SetupError(f"{PERFORMANCE} has no row that begins with '{missing[0]}'")
+    return [*whole[:2], *(row for row in whole[2:] if row.startswith(tuple(f"| {start}" for start in starts)))]
+
+
+def fastest_images(places: Places) -> float | None:
+    """Images/s of hidden size 128 and 128 pictures in bfloat16, on all threads: the last cell of that row."""
+    for line in marked(places, "bench-train").splitlines():
+        if line.startswith("| 128 | 128 |"):
+            return float(line.rstrip(" |").rpartition("|")[2].partition(",")[0])
+    return None
+
+
+def marked(places: Places, name: str) -> str:
+    """What a benchmark keeps in docs/performance.md."""
+    page = (places.root / PERFORMANCE).read_text(encoding="utf-8")
+    return between(page, f"<!-- {name}: begin -->", f"<!-- {name}: end -->", PERFORMANCE)
+
+
+def paragraph(text: str, start: str, after: int = 0) -> list[str]:
+    """The lines of the paragraph, or of the one that comes so many after it, that begins like this."""
+    parts = text.split("\n\n")
+    for place, part in enumerate(parts):
+        if part.startswith(start) and place + after < len(parts):
+            return parts[place + after].splitlines()
+    raise SetupError(f"{PERFORMANCE} has no paragraph that begins with '{start}'")

@@ -1,0 +1,71 @@
+"""What of a report's lines counts, and what is too few."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+import coverage
+from coverage import Count
+
+SOURCE = """\
+fn half() {
+    once();
+    never();
+}
+
+#[cfg(test)]
+fn helper() {}
+
+#[cfg(test)]
+mod tests {
+    fn all() {}
+}
+"""
+
+
+def record(path: Path, hits: dict[int, int]) -> str:
+    """As lcov has a file."""
+    lines = "".join(f"DA:{line},{count}\n" for line, count in hits.items())
+    return f"SF:{path}\nFN:1,half\n{lines}LF:9\nLH:9\nend_of_record\n"
+
+
+class Reports(unittest.TestCase):
+    """lcov's."""
+
+    def test_tests_and_what_is_elsewhere_do_not_count(self) -> None:
+        """A file counts up to the module of its tests."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            source = root / "src" / "training" / "half.rs"
+            source.parent.mkdir(parents=True)
+            source.write_text(SOURCE, encoding="utf-8")
+            report = "".join(
+                [
+                    record(source, {2: 7, 3: 0, 7: 1, 11: 1}),
+                    record(root / "tests" / "all.rs", {1: 1}),
+                    record(root / "crates" / "kernels" / "src" / "norm" / "tests.rs", {1: 1}),
+                    record(Path("/elsewhere/lib.rs"), {1: 0}),
+                ]
+            )
+            counted = coverage.counts(report, root)
+        self.assertEqual(counted, {"src/training/half.rs": Count(2, 3)})
+
+    def test_a_folder_below_its_floor_is_named(self) -> None:
+        """Though all together are above theirs."""
+        counted = {"src/training/a.rs": Count(8, 10), "src/model/b.rs": Count(900, 900)}
+        self.assertEqual(coverage.too_low(counted), ["src/training: 80.0 % of lines, and 90 % are wanted"])
+        counted["src/training/a.rs"] = Count(9, 10)
+        self.assertEqual(coverage.too_low(counted), [])
+
+    def test_the_figures_are_those_of_the_report(self) -> None:
+        """A percentage of all, and both numbers of each file."""
+        kept = json.loads(coverage.figures({"src/b.rs": Count(1, 3), "crates/x/src/lib.rs": Count(2, 3)}))
+        self.assertEqual(kept, {"total": 50.0, "files": {"crates/x/src/lib.rs": [2, 3], "src/b.rs": [1, 3]}})
+        self.assertEqual(Count(0, 0).percent(), 100.0)
+
+
+if __name__ == "__main__":
+    unittest.main()
