@@ -18,14 +18,25 @@ use std::collections::BTreeMap;
 /// # Errors
 /// None that a tree which was loaded from YAML could have.
 pub fn annotated(tree: &Node) -> Result<String> {
-    commented(tree, &|_, node| Some(place(&node.origin)))
+    let comment = |_: &[String], node: &Node| (!has_parts(node)).then(|| place(&node.origin));
+    commented(tree, &comment, &|comment, _| vec![comment.to_owned()])
 }
 
-/// YAML of a tree with what `comment` says of each value, by its path and itself, behind it.
+/// Whether it holds other values.
+fn has_parts(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(map) => !map.is_empty(),
+        Value::List(items) => !items.is_empty(),
+        _ => false,
+    }
+}
+
+/// YAML of a tree with what `comment` says of each key and value, by its path and itself, behind it, in the lines that
+/// `layout` makes of that.
 ///
 /// # Errors
 /// As those of [`annotated`].
-pub(crate) fn commented(tree: &Node, comment: &Comment<'_>) -> Result<String> {
+pub(crate) fn commented(tree: &Node, comment: &Comment<'_>, layout: &Layout<'_>) -> Result<String> {
     let text = yaml::dump(tree);
     // Read back, it says on which line of the text each value stands.
     let printed = yaml::load(&SourceFile::new("", text.as_str()))?;
@@ -37,9 +48,15 @@ pub(crate) fn commented(tree: &Node, comment: &Comment<'_>) -> Result<String> {
     let width = width.filter(|width| *width <= WIDEST).max().unwrap_or(0);
     let mut out = String::new();
     for (at, line) in (0..).zip(lines) {
-        match comments.get(&at) {
-            Some(comment) => out.push_str(&format!("{line:width$}  # {comment}\n")),
+        let comment = comments.get(&at).map(|comment| layout(comment, width + "  # ".len()));
+        let mut comment = comment.into_iter().flatten();
+        match comment.next() {
+            Some(first) => out.push_str(&format!("{line:width$}  # {first}\n")),
             None => out.push_str(&format!("{line}\n")),
+        }
+        for more in comment {
+            out.push_str(format!("{:width$}  # {more}", "").trim_end());
+            out.push('\n');
         }
     }
     Ok(out)
@@ -48,10 +65,13 @@ pub(crate) fn commented(tree: &Node, comment: &Comment<'_>) -> Result<String> {
 /// What is said of a value.
 type Comment<'a> = dyn Fn(&[String], &Node) -> Option<String> + 'a;
 
+/// The lines of a comment that begins in a column, from 0.
+type Layout<'a> = dyn Fn(&str, usize) -> Vec<String> + 'a;
+
 /// Longer lines do not push the comments of all others away.
 const WIDEST: usize = 48;
 
-/// By line, from 0: the place of the value that is whole on it.
+/// By line, from 0: what is said of the value that is whole on it, or of the key whose values follow.
 fn walk(
     node: &Node,
     printed: &Node,
@@ -61,9 +81,14 @@ fn walk(
 ) {
     match (&node.value, &printed.value) {
         (Value::Map(map), Value::Map(shown)) if !map.is_empty() => {
-            for ((key, node), (_, shown)) in map.iter().zip(shown.iter()) {
+            for ((key, node), (_, shown)) in map.iter().zip(shown.entries()) {
                 path.push(key.to_string());
-                walk(node, shown, path, comment, comments);
+                if has_parts(node)
+                    && let Some(at) = shown.key_origin.position()
+                {
+                    comments.extend(comment(path, node).map(|text| (at.line - 1, text)));
+                }
+                walk(node, &shown.node, path, comment, comments);
                 path.pop();
             }
         }

@@ -1,7 +1,7 @@
 //! The subcommand `check`: what is wrong with a configuration directory, without running anything.
 
 use crate::app::Program;
-use crate::cli::{ComposeArgs, Format};
+use crate::cli::{ConfigArgs, Format, PRIMARY, with_help};
 use crate::failure::{Failure, print};
 use crate::json::Problem;
 use crate::plan::one_line;
@@ -26,22 +26,19 @@ use std::process::ExitCode;
 /// assert_eq!(cli.check.dir.as_deref(), Some("conf".as_ref()));
 /// ```
 #[derive(Args, Clone, Debug, Default)]
+#[command(
+    mut_arg("config_path", with_help("The same as DIR (-cp)")),
+    mut_arg("config_name", with_help("Name of the primary config (-cn) [default: config]")),
+    mut_arg("config_dir", with_help("Another folder to look through (-cd)"))
+)]
 pub struct CheckArgs {
     /// Folder of the configuration [default: the program's own]
     #[arg(value_name = "DIR", conflicts_with = "config_path")]
     pub dir: Option<PathBuf>,
 
-    /// The same as DIR (-cp)
-    #[arg(long, value_name = "DIR")]
-    pub config_path: Option<PathBuf>,
-
-    /// Name of the primary config (-cn) [default: config]
-    #[arg(long, value_name = "NAME")]
-    pub config_name: Option<String>,
-
-    /// Another folder to look through (-cd)
-    #[arg(long, value_name = "DIR")]
-    pub config_dir: Option<PathBuf>,
+    /// Which configuration is meant.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 
     /// How results and errors are printed
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
@@ -55,13 +52,10 @@ impl CheckArgs {
     /// # Errors
     /// There is no such directory.
     pub fn run(&self, program: Program<'_>) -> Result<ExitCode, Failure> {
-        let compose = ComposeArgs {
-            config_path: self.dir.clone().or_else(|| self.config_path.clone()),
-            config_dir: self.config_dir.clone(),
-            ..ComposeArgs::default()
-        };
-        let composer = compose.composer(program.name, program.conf);
-        let primary = self.config_name.as_deref().unwrap_or("config");
+        let folder = self.dir.as_ref().or(self.config.config_path.as_ref());
+        let config = ConfigArgs { config_path: folder.cloned(), ..self.config.clone() };
+        let composer = config.composer(program.name, program.conf);
+        let primary = config.config_name.as_deref().unwrap_or(PRIMARY);
         let report = check::directory(&composer, primary, &|config: &Config| program.worker.check(config))?;
         print(&match self.format {
             Format::Text => text(&report, Style::of_stdout()),

@@ -1,6 +1,6 @@
 //! Hydra's command line. Parsing gives plain data; nothing is opened.
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 use hydra_compose::Composer;
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 /// let argv = ["app", "optimizer=sgd", "--cfg", "job", "~data", "-cn", "main"].map(hydra_app::cli::long_flag);
 /// let cli = Cli::parse_from(argv);
 /// assert_eq!(cli.hydra.compose.overrides, ["optimizer=sgd", "~data"]);
-/// assert_eq!(cli.hydra.compose.config_name.as_deref(), Some("main"));
+/// assert_eq!(cli.hydra.compose.config.config_name.as_deref(), Some("main"));
 /// ```
 #[derive(Args, Clone, Debug, Default)]
 pub struct HydraArgs {
@@ -110,6 +110,14 @@ pub struct ComposeArgs {
     #[arg(value_name = "OVERRIDES")]
     pub overrides: Vec<String>,
 
+    /// Which configuration they belong to.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// The flags that say which configuration is meant: those of a composition, and of subcommands that are about one.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ConfigArgs {
     /// Folder of the configuration, relative to the current one (-cp)
     #[arg(long, value_name = "DIR", help_heading = HEADING)]
     pub config_path: Option<PathBuf>,
@@ -165,19 +173,28 @@ impl ComposeArgs {
     /// The first flag that was given, if one was.
     pub(crate) fn flag(&self) -> Option<&'static str> {
         let flags = [
-            ("--config-path", self.config_path.is_some()),
-            ("--config-name", self.config_name.is_some()),
-            ("--config-dir", self.config_dir.is_some()),
+            ("--config-path", self.config.config_path.is_some()),
+            ("--config-name", self.config.config_name.is_some()),
+            ("--config-dir", self.config.config_dir.is_some()),
         ];
         flags.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
     }
 
     /// The composition that the flags ask for; `conf` is the program's own folder.
     pub fn composer(&self, program: &str, conf: &str) -> Composer {
+        self.config.composer(program, conf).overrides(self.overrides.iter().cloned())
+    }
+}
+
+/// The name of the primary config, unless `--config-name` says another.
+pub(crate) const PRIMARY: &str = "config";
+
+impl ConfigArgs {
+    /// The composition of the configuration as it stands; `conf` is the program's own folder.
+    pub fn composer(&self, program: &str, conf: &str) -> Composer {
         let folder = self.config_path.clone().unwrap_or_else(|| conf.into());
         let mut composer = Composer::new(folder)
-            .config_name(self.config_name.as_deref().unwrap_or("config"))
-            .overrides(self.overrides.iter().cloned())
+            .config_name(self.config_name.as_deref().unwrap_or(PRIMARY))
             .job_name(program);
         if let Ok(cwd) = std::env::current_dir() {
             composer = composer.cwd(cwd);
@@ -187,6 +204,11 @@ impl ComposeArgs {
             None => composer,
         }
     }
+}
+
+/// Makes one of [`ConfigArgs`] a subcommand's own: with its words, and without the heading.
+pub(crate) fn with_help(help: &'static str) -> impl FnOnce(Arg) -> Arg {
+    move |arg| arg.help(help).help_heading(None::<&'static str>)
 }
 
 /// Hydra's short flags of two letters, which clap cannot spell, as the long ones: `-cp` is `--config-path`.

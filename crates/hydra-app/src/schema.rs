@@ -1,13 +1,12 @@
 //! The subcommand `schema`: the JSON Schema of the configuration, or of one of its files.
 
-use crate::cli::{ComposeArgs, Format};
+use crate::cli::{ConfigArgs, Format, with_help};
 use crate::failure::{Failure, print};
 use clap::Args;
 use hydra_compose::Result;
 use hydra_compose::typed::schema_of;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The arguments of `schema`.
@@ -23,18 +22,19 @@ use std::process::ExitCode;
 /// assert_eq!(cli.schema.group.as_deref(), Some("optimizer/sgd"));
 /// ```
 #[derive(Args, Clone, Debug, Default)]
+#[command(
+    mut_arg("config_path", with_help("Folder of the configuration, relative to the current one (-cp)")),
+    mut_arg("config_name", with_help("Name of the primary config, whose hydra.searchpath counts (-cn)")),
+    mut_arg("config_dir", with_help("Another folder to look for configurations in (-cd)"))
+)]
 pub struct SchemaArgs {
     /// That of one file, as editors want it: GROUP/OPTION, or a primary config; GROUP for any option of it
     #[arg(long, value_name = "NAME")]
     pub group: Option<String>,
 
-    /// Folder of the configuration, relative to the current one (-cp)
-    #[arg(long, value_name = "DIR")]
-    pub config_path: Option<PathBuf>,
-
-    /// Another folder to look for configurations in (-cd)
-    #[arg(long, value_name = "DIR")]
-    pub config_dir: Option<PathBuf>,
+    /// The configuration whose file it is.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 
     /// How errors are printed
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
@@ -72,14 +72,7 @@ impl SchemaArgs {
         let schema = titled(schema_of::<T>(), format!("Configuration of {program}"));
         let schema = match &self.group {
             None => schema,
-            Some(name) => {
-                let args = ComposeArgs {
-                    config_path: self.config_path.clone(),
-                    config_dir: self.config_dir.clone(),
-                    ..ComposeArgs::default()
-                };
-                args.composer(program, conf).file_schema(&schema, name)?
-            }
+            Some(name) => self.config.composer(program, conf).file_schema(&schema, name)?,
         };
         Ok(format!("{schema:#}\n"))
     }

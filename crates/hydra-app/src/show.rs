@@ -31,7 +31,12 @@ pub(crate) fn selected(config: &Config, what: Cfg, args: &HydraArgs) -> Result<N
         None | Some("_global_") => return Ok(tree),
         Some(package) => package,
     };
-    let found = config.select_in(&tree, package)?.filter(|node| node.value != Value::Null);
+    // What is resolved is final: what looks like an interpolation in it is text.
+    let found = match tree.get(package).filter(|_| args.resolve) {
+        Some(node) => Some(node.clone()),
+        None => config.select_in(&tree, package)?,
+    };
+    let found = found.filter(|node| node.value != Value::Null && !node.is_missing());
     found.ok_or_else(|| Error::new(Code::UnknownKey, format!("package '{package}' not found in config")))
 }
 

@@ -3,7 +3,13 @@
 mod common;
 
 use common::{Place, Ran};
-use serde_json::{Value, json};
+use hydra_compose::check::{self, Report};
+use hydra_compose::tree::SourceFile;
+use hydra_compose::typed::Schema;
+use hydra_compose::{Composer, Config};
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::Path;
 
 /// Runs `check` in a folder with these files beside `conf/db/mysql.yaml` and `conf/db/sqlite.yaml`.
 fn checked(files: &[(&str, &str)], args: &[&str]) -> Ran {
@@ -204,4 +210,64 @@ fn a_thousand_files() {
     assert_eq!((ran.status, ran.err.as_str()), (Some(1), ""));
     has(&ran.out, &["Interpolation key 'g.a' not found", "note: in 'g=o100' and 2 more\n"]);
     has(&ran.out, &["checked 1003 files, 1002 compositions: 1 problem\n"]);
+}
+
+/// Writes a defaults list of so many groups, with three options each, and gives the schema that they fit.
+fn many_groups(conf: &Path, count: usize, chosen: &str) -> Schema {
+    let (mut list, mut groups) = (String::from("defaults:\n"), Map::new());
+    for group in 0..count {
+        list.push_str(&format!("- g{group}: {chosen}\n"));
+        fs::create_dir(conf.join(format!("g{group}"))).expect("a folder");
+        for option in 0..3 {
+            let text = format!("name: o{option}\nsize: {option}\n");
+            fs::write(conf.join(format!("g{group}/o{option}.yaml")), text).expect("written");
+        }
+        let keys = json!({"name": {"type": "string"}, "size": {"type": "integer"}});
+        let schema = json!({"properties": keys, "required": ["size"], "additionalProperties": false});
+        groups.insert(format!("g{group}"), schema);
+    }
+    fs::write(conf.join("config.yaml"), list + "- _self_\nseed: 0\n").expect("written");
+    groups.insert("seed".to_owned(), json!({"type": "integer"}));
+    let schema = json!({"properties": groups, "additionalProperties": false});
+    Schema::parse(&SourceFile::new("schema.json", schema.to_string())).expect("a schema")
+}
+
+fn checked_with(schema: &Schema, conf: &Path) -> Report {
+    let validate = |config: &Config| schema.check(&config.resolve()?);
+    check::directory(&Composer::new(conf), "config", &validate).expect("a folder")
+}
+
+/// Each composition takes in a file of every group, and is held to a schema with all of them.
+#[test]
+fn hundreds_of_groups_in_one_list_and_a_schema() {
+    let conf = tempfile::tempdir().expect("a folder");
+    let schema = many_groups(conf.path(), 300, "o0");
+    fs::write(conf.path().join("g7/o1.yaml"), "name: o1\nsize: large\n").expect("written");
+    fs::write(conf.path().join("g299/o2.yaml"), "name: o2\nsise: 2\n").expect("written");
+    let report = checked_with(&schema, conf.path());
+    assert_eq!((report.files, report.compositions), (901, 601));
+    let told = report.findings.iter().map(|finding| {
+        let shown: Vec<String> = finding.variations.iter().map(ToString::to_string).collect();
+        format!("{}: {}", shown.join(" and "), finding.error.message())
+    });
+    let wanted = [
+        "g299=o2: g299.size is missing",
+        "g299=o2: g299.sise is not a key of the configuration",
+        "g7=o1: g7.size must be an integer, and is the string 'large'",
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), wanted);
+}
+
+#[test]
+fn choices_that_must_be_made_are_part_of_what_shows_a_problem() {
+    let conf = tempfile::tempdir().expect("a folder");
+    let schema = many_groups(conf.path(), 20, "???");
+    fs::write(conf.path().join("g7/o1.yaml"), "name: o1\nsize: large\n").expect("written");
+    let report = checked_with(&schema, conf.path());
+    assert_eq!((report.files, report.compositions, report.findings.len()), (61, 41, 1));
+    let [shown] = report.findings[0].variations.as_slice() else { panic!("{:?}", report.findings) };
+    // What is varied, and the first option of every other group.
+    let made = (0..20).filter(|group| *group != 7).map(|group| format!("g{group}=o0"));
+    let wanted: Vec<String> = std::iter::once("g7=o1".to_owned()).chain(made).collect();
+    assert_eq!(shown.overrides, wanted);
 }

@@ -1,9 +1,9 @@
 //! A half-written line is completed as the real Hydra completes it: every line in `completion/goldens.jsonl`, which
 //! `completion/make_goldens.py` asked it. Where Hydra fails, it is enough that there is an answer.
 
-use hydra_app::cli::ComposeArgs;
+use hydra_app::cli::{ComposeArgs, ConfigArgs};
 use hydra_app::completion::{Environment, Program, Request, answer};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -29,11 +29,12 @@ fn is_sweeper_of_our_own(candidate: &str) -> bool {
 }
 
 fn query(conf: &Path, config_name: Option<&str>, line: &str) -> String {
-    let args = ComposeArgs {
+    let config = ConfigArgs {
         config_path: Some(conf.into()),
         config_name: config_name.map(str::to_owned),
-        ..ComposeArgs::default()
+        ..ConfigArgs::default()
     };
+    let args = ComposeArgs { config, ..ComposeArgs::default() };
     let environment = Environment { line: Some(format!("app {line}")), ..Environment::default() };
     let request = Request::parse("query=bash").expect("a request");
     answer(request, Program { name: "app", conf: "conf", schema: None }, &args, &environment)
@@ -126,6 +127,59 @@ fn what_does_not_compose_has_no_candidates_and_is_no_error() {
     assert_eq!(query(folder.path(), None, "a=b=c d"), "\n");
     assert_eq!(query(&folder.path().join("nowhere"), None, "d"), "\n");
     assert_eq!(query(&folder.path().join("nowhere"), None, "hyd"), "hydra\n");
+}
+
+/// What fish is told of each candidate, with a schema.
+fn described(conf: &Path, line: &str) -> String {
+    let schema = json!({"properties": {
+        "db": {"description": "Where data is.", "properties": {
+            "port": {"description": "TCP port.\n\nBelow 1024 it is the administrator's."},
+            "mode": {"oneOf": [
+                {"const": "fast", "description": "In memory."},
+                {"const": "safe", "description": "On disk."},
+            ]},
+        }},
+    }});
+    let config = ConfigArgs { config_path: Some(conf.into()), ..ConfigArgs::default() };
+    let args = ComposeArgs { config, ..ComposeArgs::default() };
+    let environment = Environment { line: Some(format!("app {line}")), ..Environment::default() };
+    let request = Request::parse("describe=fish").expect("a request");
+    let program = Program { name: "app", conf: "conf", schema: Some(&schema) };
+    answer(request, program, &args, &environment)
+        .expect("an answer")
+        .replace(&*conf.to_string_lossy(), "CONF")
+}
+
+#[test]
+fn candidates_come_with_what_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let conf = folder.path();
+    make(conf, "config.yaml", "defaults: [db: mysql, _self_]\nseed: 0\nlist: [1, 2]\ntext: |\n  a\n  b\n");
+    let header = "# yaml-language-server: $schema=x.json\n# The one in the cellar.\n";
+    make(conf, "db/mysql.yaml", &format!("{header}port: 3306\nmode: safe\nhost: ${{seed}}\n"));
+    make(conf, "db/pg.yaml", "port: 5432\n");
+    make(conf, "server/db/a.yaml", "x: 1\n");
+    for (line, told) in [
+        ("d", "db.\t[port, mode, host] Where data is.\ndb=\tmysql, pg\n"),
+        ("+se", "+server/\tdb\n"),
+        ("db=", "db=mysql\tThe one in the cellar.\ndb=pg\tCONF/db/pg.yaml\n"),
+        ("db.", "db.host=\t[${seed}]\ndb.mode=\t[safe]\ndb.port=\t[3306] TCP port.\n"),
+        ("db.mode=", "db.mode=fast\tIn memory.\ndb.mode=safe\t[now] On disk.\n"),
+        ("db.port=", "db.port=3306\t[now]\n"),
+        ("li", "list.\t[2 items]\n"),
+        (
+            "seed=1 --conf",
+            "--config-dir\tAnother folder to look for configurations in (-cd)\n\
+                           --config-name\tName of the primary config (-cn)\n\
+                           --config-path\tFolder of the configuration, relative to the current one (-cp)\n",
+        ),
+        ("seed=1 -- --conf", ""),
+        ("a=b=c d", ""),
+    ] {
+        assert_eq!(described(conf, line), told, "{line}");
+    }
+    assert!(described(conf, "te").starts_with("text=\t["), "one line each");
+    assert_eq!(described(conf, "te").lines().count(), 1);
 }
 
 /// Ten milliseconds are the aim for an optimised program; one that is not has some more.

@@ -82,13 +82,14 @@ fn installed_twice_the_rule_before_is_kept() {
 }
 
 #[test]
-fn fish_offers_each_candidate() {
+fn fish_offers_each_candidate_with_what_it_is() {
     let text = script("install=fish")
         + "complete -C 'my-app db='\n"
         + &script("uninstall=fish")
         + "functions -q _hydra_complete_my_app; or echo gone\n";
-    let Some(out) = run("fish", &text, "db=mysql db=pg") else { return };
-    assert_eq!(out, "my-app db=|-sc|query=fish|\ndb=mysql\ndb=pg\ngone\n");
+    let answers = "db=$(touch x)\tbad\ndb=mysql\tThe one in the cellar: old.\ndb=pg";
+    let Some(out) = run("fish", &text, answers) else { return };
+    assert_eq!(out, format!("my-app db=|-sc|describe=fish|\n{answers}\ngone\n"));
 }
 
 #[test]
@@ -99,4 +100,18 @@ fn zsh_can_read_the_script() {
         + "print $+functions[_hydra_complete_my_app]\n";
     let Some(out) = run("zsh", &text, "") else { return };
     assert_eq!(out, "\n1\n0\n");
+}
+
+#[test]
+fn zsh_is_given_each_candidate_with_what_it_is() {
+    let text = script("install=zsh")
+        + r#"
+_describe() { print -rl -- "$@" "${(@P)4}" }
+words=(my-app lr=1 db=my) CURRENT=3 PREFIX=db=my
+_hydra_complete_my_app
+"#;
+    let answers = "db=$(touch x):bad\ndb=a\\:b\ndb=mysql:The one in the cellar: old.";
+    let Some(out) = run("zsh", &text, answers) else { return };
+    let given = "-t\noverrides\noverride\ncandidates\n-Q\n-S\n\n";
+    assert_eq!(out, format!("my-app lr=1 db=my|-sc|describe=zsh|\n{given}{answers}\n"));
 }

@@ -167,6 +167,8 @@ fn interpolations_that_lead_nowhere() {
         "${oc.decode:'[1'}",
         "'${port'",
         "${oc.select:}",
+        "${nestd.a}",
+        "${a}",
     ];
     let errors: Vec<String> = lines
         .iter()

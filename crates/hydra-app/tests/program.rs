@@ -53,6 +53,20 @@ fn json_keeps_every_digit() {
 }
 
 #[test]
+fn what_is_resolved_is_resolved_once() {
+    let folder = conf();
+    for (text, wanted) in
+        [(r"+text=\${seed}", "${seed}"), (r"+text=\${nope}", "${nope}"), ("+text=${seed}", "0")]
+    {
+        assert_eq!(
+            printed(&folder, &["--cfg", "job", "--resolve", "-p", "text", text]),
+            format!("{wanted}\n")
+        );
+    }
+    assert_eq!(printed(&folder, &["--cfg", "job", "--resolve", "-p", "list[1]", "+list=[1,${seed}]"]), "0\n");
+}
+
+#[test]
 fn flags_and_overrides_stand_in_any_order() {
     let folder = conf();
     let wanted = "file: a.db\n";
@@ -89,9 +103,18 @@ fn subcommands_have_help_of_their_own() {
         (&["sweep", "--help"][..], "resume  Run what is not done"),
         (&["sweep", "status", "-h"], "--once"),
         (&["parse", "--help"], "Say what overrides mean"),
+        // Flags that several have in common are each one's own: its words, among its options.
+        (
+            &["check", "-h"],
+            "Options:\n      --config-path <DIR>   The same as DIR (-cp)\n      --config-name",
+        ),
+        (&["diff", "-h"], "      --config-name <NAME>  Name of its primary config (-cn)\n      --config-dir"),
     ] {
-        assert!(printed(&folder, args).contains(words), "{args:?}");
+        let help = printed(&folder, args);
+        assert!(help.contains(words) && !help.contains("Hydra:"), "{args:?}: {help}");
     }
+    let flags = "\nHydra:\n      --config-path <DIR>\n          Folder of the configuration, relative to";
+    assert!(printed(&folder, &["--hydra-help"]).contains(flags));
 }
 
 #[test]
@@ -170,6 +193,17 @@ fn after_two_dashes_nothing_is_a_flag() {
     let (_, err, status) = run(&folder, &["parse", "--", "-cn=x"]);
     assert_eq!(status, Some(1));
     assert!(err.contains("-cn=x"), "{err}");
+}
+
+#[test]
+fn a_choice_that_reads_another_that_is_not_there_is_told_a_near_one() {
+    let folder = conf();
+    let list = "defaults:\n- db: mysql\n- cache: for_${dbb}\n- _self_\n";
+    fs::write(folder.path().join("conf/cached.yaml"), list).expect("written");
+    let (_, err, status) = run(&folder, &["-cn", "cached"]);
+    assert_eq!(status, Some(1));
+    assert!(err.contains("Error resolving interpolation 'for_${dbb}'"), "{err}");
+    assert!(err.contains("help: did you mean ${db}?"), "{err}");
 }
 
 #[test]

@@ -180,6 +180,13 @@ fn a_rerun_takes_the_frozen_values_and_changes_what_is_said() {
     assert_eq!(job["overrides"], serde_json::json!(["lr=1", "seed=5"]));
     assert!(job["rerun_of"].as_str().expect("a path").ends_with(&again));
 
+    // What is frozen is final, also where it looks like an interpolation.
+    let text = r"half=\${seed}\${nope}";
+    place.done(&["--rerun", "new", text, "hydra.run.dir=text", "--", "sh", "-c", "exit 0"]);
+    place.done(&["--rerun", "text", "seed=6", "hydra.run.dir=text2"]);
+    let frozen = "db:\n  port: 3306\nlr: 1\nseed: 6\nhalf: ${seed}${nope}\n";
+    assert_eq!(place.read("text2/config.yaml"), frozen);
+
     let ran = place.run(&["--rerun", "new", "sede=1"]);
     assert!(ran.err.contains("did you mean seed?"), "{}", ran.err);
     let ran = place.run(&["--rerun", "new", "db=sqlite"]);

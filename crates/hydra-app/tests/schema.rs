@@ -3,6 +3,9 @@
 mod common;
 
 use common::{Place, names};
+use hydra_app::cli::ConfigArgs;
+use hydra_app::schema::SchemaArgs;
+use schemars::JsonSchema;
 use serde_json::Value;
 
 const SCHEMA: &str = r##"{
@@ -124,4 +127,34 @@ fn a_schema_that_is_none_is_named() {
     assert!(place.run(&["--schema", "broken.json"]).err.contains("broken.json:3:3"));
     assert!(place.run(&["--schema", "wrong.json"]).err.contains("wrong.json:1:32"));
     assert_eq!(place.run(&["--schema"]).status, Some(2));
+}
+
+#[test]
+fn files_in_places_that_another_primary_config_adds_have_schemas() {
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is asked for")]
+    struct Config {
+        extra: Extra,
+    }
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is asked for")]
+    struct Extra {
+        speed: u32,
+    }
+    let place = place();
+    let more = place.path("more");
+    place.write("more/extra/fast.yaml", "speed: 2\n");
+    place.write("conf/main.yaml", &format!("hydra:\n  searchpath: ['{}']\n", more.display()));
+    let asked = |config_name: Option<&str>| {
+        let config = ConfigArgs {
+            config_path: Some(place.path("conf")),
+            config_name: config_name.map(str::to_owned),
+            config_dir: None,
+        };
+        let args = SchemaArgs { group: Some("extra/fast".into()), config, ..SchemaArgs::default() };
+        args.text::<Config>("app", "conf")
+    };
+    let schema: Value = serde_json::from_str(&asked(Some("main")).expect("a schema")).expect("JSON");
+    assert!(schema["properties"].get("speed").is_some(), "{schema}");
+    asked(None).expect_err("that primary config adds no place");
 }

@@ -6,7 +6,7 @@ use crate::hydra_node;
 use crate::interpolation::{self, Resolvers, Session};
 use crate::merge::{NewKeys, merge_at};
 use crate::near;
-use crate::overrides::{Override, OverrideKind};
+use crate::overrides::{Override, OverrideKind, shell_quoted};
 use crate::tree::{Int, Key, Map, Node, Origin, Value};
 
 /// Applies overrides in order.
@@ -278,7 +278,8 @@ fn unknown(over: &Override, path: &[&str], siblings: &Map) -> Error {
             .collect();
         format!("did you mean {}?", right.join("."))
     });
-    let add = format!("to add a new key, use '+{}'", over.argument.text.trim_start_matches('+'));
+    let added = format!("+{}", over.argument.text.trim_start_matches('+'));
+    let add = format!("to add a new key, use {}", shell_quoted(&added));
     let help = match near {
         Some(near) => format!("{near} ({add})"),
         None if (1..=MOST_KEYS_LISTED).contains(&names.len()) => {
@@ -296,7 +297,11 @@ fn exists(over: &Override, there: &Origin) -> Error {
     Error::new(Code::KeyExists, format!("Could not append to config. An item is already at '{key}'."))
         .label(&over.key_origin(), "would be added")
         .label(there, "is set here")
-        .help(format!("to change it, use '{text}'; to set it whether or not it is there, use '++{text}'"))
+        .help(format!(
+            "to change it, use {}; to set it whether or not it is there, use {}",
+            shell_quoted(text),
+            shell_quoted(&format!("++{text}"))
+        ))
 }
 
 fn merging(over: &Override, cause: &Error) -> Error {

@@ -66,12 +66,17 @@ impl Arguments {
     /// One job has one value for each key.
     fn refused_in_a_run(&self) -> Vec<Error> {
         let sweeps = self.overrides.iter().filter(|over| over.is_sweep()).map(|over| {
-            let (text, key) = (&over.argument.text, &over.key);
+            let text = &over.argument.text;
             if over.value_type() == Some(ValueType::SimpleChoiceSweep) {
-                let values = text.split_once('=').map_or("", |(_, values)| values);
-                let error = Error::new(Code::OverrideInvalid, format!("Ambiguous value for argument '{text}'"))
-                    .label(&over.origin(), "several values")
-                    .help(format!("for a list: '{key}=[{values}]'; for a string: '{key}=\"{values}\"'; to sweep over it: --multirun"));
+                let (key, values) = text.split_once('=').unwrap_or((text, ""));
+                let list = overrides::shell_quoted(&format!("{key}=[{values}]"));
+                let string = overrides::shell_quoted(&format!("{key}={}", overrides::in_quotes(values)));
+                let error =
+                    Error::new(Code::OverrideInvalid, format!("Ambiguous value for argument '{text}'"))
+                        .label(&over.origin(), "several values")
+                        .help(format!(
+                            "for a list: {list}; for a string: {string}; to sweep over it: --multirun"
+                        ));
                 (over.argument.index, error)
             } else {
                 (over.argument.index, needs_multirun(text, &over.origin(), "a sweep"))

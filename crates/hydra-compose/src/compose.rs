@@ -47,8 +47,8 @@ pub enum RunMode {
 }
 
 /// The files of a composition, and what is left to be done with the overrides.
-struct Chosen {
-    defaults: DefaultsList,
+pub(crate) struct Chosen {
+    pub(crate) defaults: DefaultsList,
     choices: Choices,
     values: Vec<Override>,
 }
@@ -180,7 +180,8 @@ impl Composer {
         Ok(self.library(&overrides)?.search_path().clone())
     }
 
-    fn choose(&self, library: &Library, overrides: &[Override]) -> Result<Chosen> {
+    /// Which files a composition merges: its first half.
+    pub(crate) fn choose(&self, library: &Library, overrides: &[Override]) -> Result<Chosen> {
         let Sorted { mut choices, values } = Choices::sort(library, overrides)?;
         let missing = match self.mode {
             RunMode::Run => MissingChoices::Refused,
@@ -202,7 +203,18 @@ impl Composer {
     /// Composes from a library that other compositions may have read from. Jobs of one sweep share theirs: they are
     /// composed from the same texts, and no file is read twice.
     pub(crate) fn compose_from(&self, library: &Library, arguments: Arguments) -> Result<Config> {
-        let Chosen { defaults, choices, values } = self.choose(library, &arguments.overrides)?;
+        let chosen = self.choose(library, &arguments.overrides)?;
+        self.compose_chosen(library, arguments, chosen)
+    }
+
+    /// Composes from the files that [`choose`](Self::choose) has found for the same arguments.
+    pub(crate) fn compose_chosen(
+        &self,
+        library: &Library,
+        arguments: Arguments,
+        chosen: Chosen,
+    ) -> Result<Config> {
+        let Chosen { defaults, choices, values } = chosen;
         let mut root = merge_files(library, &defaults, &self.resolvers)?;
         apply_all(&mut root, &values, &self.resolvers)
             .map_err(|error| elsewhere::explain(error, library, &defaults, &values))?;

@@ -6,6 +6,7 @@ use crate::compose::{Composer, RunMode};
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::hydra_node;
+use crate::interpolation::escape_all;
 use crate::tree::{Map, Node, Origin, Value};
 
 impl Composer {
@@ -26,7 +27,8 @@ impl Composer {
     /// assert_eq!(config.to_yaml(), "seed: 0\nlr: 0.2\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn rerun(self, frozen: Node, hydra: Option<Node>) -> Result<Config> {
+    pub fn rerun(self, mut frozen: Node, hydra: Option<Node>) -> Result<Config> {
+        escape_all(&mut frozen);
         let texts = self.override_texts().to_vec();
         let overrides = Arguments::parse_for(&texts, RunMode::Run)?.overrides;
         let base = self.without_overrides().without_config_name().mode(RunMode::Run).compose()?;

@@ -122,6 +122,39 @@ fn options_that_lead_out_of_the_configuration() {
 }
 
 #[test]
+#[cfg(unix)]
+fn paths_that_begin_at_the_root_of_the_file_system() {
+    let secret = conf(&[("folder/secret.yaml", b"password: 1")]);
+    let folder = secret.path().join("folder").display().to_string();
+    // A second slash at the front: what follows the first is a path of the file system.
+    for item in [
+        format!("/{folder}/secret"),
+        format!("/{folder}/secret@x"),
+        format!("/{folder}: secret"),
+        format!("optional /{folder}: secret"),
+        format!("/{folder}: [secret]"),
+        format!("/: {folder}/secret"),
+        "//db/mysql".to_owned(),
+        "//db: mysql".to_owned(),
+    ] {
+        let list = format!("defaults:\n- {item}\n- _self_\n");
+        let files = [("config.yaml", list.as_bytes()), ("db/mysql.yaml", b"a: 1".as_slice())];
+        let error = compose(conf(&files).path(), &[]).expect_err(&item);
+        assert_eq!(error.code(), Code::DefaultsList, "{item}: {error}");
+        assert!(error.message().ends_with("it begins at the root of the file system"), "{item}: {error}");
+    }
+    let conf = conf(&[("config.yaml", b"a: 1")]);
+    let search = format!("hydra:\n  searchpath: ['{folder}']\n");
+    fs::write(secret.path().join("folder/main.yaml"), search).expect("written");
+    for name in [format!("{folder}/main"), format!("/{folder}/main")] {
+        let composer = Composer::new(conf.path()).config_name(&name);
+        let places = composer.sources().expect("a search path").providers().len();
+        assert_eq!(places, 3, "a file off the search path was read: {name}");
+        composer.compose().expect_err(&name);
+    }
+}
+
+#[test]
 fn text_that_is_not_utf_8() {
     let error = refused(b"a: 1\nb: \xff\xfe\n");
     assert!(error.message().contains(":2: not UTF-8"), "{error}");

@@ -1,5 +1,6 @@
 //! Laws that hold for every input.
 
+use hydra_compose::interpolation::{Resolvers, Session, escaped};
 use hydra_compose::overrides::parse;
 use hydra_compose::tree::{Key, Map, Node, Origin, SourceFile, Value};
 use hydra_compose::{Composer, yaml};
@@ -123,5 +124,15 @@ proptest! {
             let _ = config.resolve();
             let _ = config.to_yaml();
         }
+    }
+
+    #[test]
+    fn an_escaped_text_resolves_to_itself(text in r"[a$\{}\\ .'\x22]{0,12}") {
+        let mut map = Map::new();
+        let origin = Origin::Builtin("a property");
+        map.insert(Key::Str("key".into()), origin, node(Value::Str(escaped(&text))));
+        let (root, resolvers) = (node(Value::Map(map)), Resolvers::standard());
+        let resolved = Session::new(&root, &resolvers).resolve_all().expect("no interpolation is left");
+        prop_assert_eq!(&resolved.get("key").expect("it is there").value, &Value::Str(text));
     }
 }

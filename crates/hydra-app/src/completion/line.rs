@@ -97,6 +97,12 @@ impl Line {
     }
 }
 
+/// The flag that is being written at the end of a line, where one can be meant.
+pub(super) fn flag(text: &str) -> Option<&str> {
+    let (before, word) = text.trim_start().rsplit_once(char::is_whitespace)?;
+    (word.starts_with('-') && Line::parse(before).is_some()).then_some(word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +130,16 @@ mod tests {
     fn behind_two_dashes_and_where_a_flag_waits_there_is_nothing() {
         assert_eq!(parsed("app a=1 -- b"), None);
         assert_eq!(parsed("app --config-name "), None);
+    }
+
+    #[test]
+    fn a_flag_at_the_end_is_completed_where_one_can_be_meant() {
+        assert_eq!(flag("app a=1 --con"), Some("--con"));
+        assert_eq!(flag("app -"), Some("-"));
+        assert_eq!(flag("app --cfg job -m --dry"), Some("--dry"));
+        for text in ["app", "app --cfg ", "app a=1", "app -- --con", "app --config-name --con"] {
+            assert_eq!(flag(text), None, "{text}");
+        }
     }
 
     #[test]

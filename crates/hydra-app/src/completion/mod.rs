@@ -6,13 +6,16 @@
 //!
 //! - `line`: the line so far, taken apart
 //! - `candidates`: what could stand there
+//! - `describe`: what each of them is, in a few words
 //! - `scripts`: what the shells are given
 
 mod candidates;
+mod describe;
 mod line;
 mod scripts;
 
-use crate::cli::ComposeArgs;
+use crate::cli::{ComposeArgs, ConfigArgs};
+use candidates::Found;
 use hydra_compose::RunMode;
 use line::Line;
 use std::path::Path;
@@ -47,6 +50,9 @@ pub enum Request {
     Uninstall(Shell),
     /// Print what could stand at the end of the line.
     Query(Shell),
+    /// The same with what each is, for shells that show it; and flags, too. Hydra has no such request: it is what the
+    /// functions of fish and zsh ask.
+    Describe(Shell),
 }
 
 /// A request that cannot be understood: the command line is misused.
@@ -62,7 +68,7 @@ impl fmt::Display for Misuse {
 impl std::error::Error for Misuse {}
 
 impl Request {
-    /// Reads `install=SHELL`, `uninstall=SHELL` or `query=SHELL`.
+    /// Reads `install=SHELL`, `uninstall=SHELL`, `query=SHELL` or `describe=SHELL`.
     ///
     /// # Errors
     /// It is none of these, or the shell is not known.
@@ -72,6 +78,7 @@ impl Request {
             "install" => Self::Install,
             "uninstall" => Self::Uninstall,
             "query" => Self::Query,
+            "describe" => Self::Describe,
             _ => {
                 let message = "--shell-completion takes install=SHELL, uninstall=SHELL or query=SHELL";
                 return Err(Misuse(format!("{message}, not '{text}'")));
@@ -123,26 +130,32 @@ impl Environment {
 
 /// What `--shell-completion` prints. `args` are the flags of the call itself; those in the line win over them.
 ///
-/// The candidates of a query come sorted, on one line, separated by blanks. A line that does not parse, or whose
-/// configuration does not compose, has few candidates or none; that is no error.
+/// The candidates of a query come sorted, on one line, separated by blanks; those that are described on a line each, behind
+/// it in fish's way a tab and what it is, in zsh's a colon. A line that does not parse, or whose configuration does not
+/// compose, has few candidates or none; that is no error.
 ///
 /// ```
-/// use hydra_app::cli::ComposeArgs;
+/// use hydra_app::cli::{ComposeArgs, ConfigArgs};
 /// use hydra_app::completion::{Environment, Program, Request, answer};
 /// # let folder = tempfile::tempdir()?;
 /// # std::fs::create_dir(folder.path().join("db"))?;
-/// # std::fs::write(folder.path().join("db/mysql.yaml"), "port: 3306\n")?;
-/// # std::fs::write(folder.path().join("db/pg.yaml"), "port: 5432\n")?;
+/// # std::fs::write(folder.path().join("db/mysql.yaml"), "# The one in the cellar.\nport: 3306\n")?;
+/// # std::fs::write(folder.path().join("db/pg.yaml"), "# The one on the roof.\nport: 5432\n")?;
 /// # std::fs::write(folder.path().join("config.yaml"), "defaults: [db: mysql, _self_]\nlr: 0.1\n")?;
-/// let args = ComposeArgs { config_path: Some(folder.path().into()), ..ComposeArgs::default() };
-/// let answered = |line: &str| {
+/// let config = ConfigArgs { config_path: Some(folder.path().into()), ..ConfigArgs::default() };
+/// let args = ComposeArgs { config, ..ComposeArgs::default() };
+/// let answered = |request: &str, line: &str| {
 ///     let environment = Environment { line: Some(line.into()), ..Environment::default() };
-///     answer(Request::parse("query=bash")?, Program { name: "app", conf: "conf", schema: None }, &args, &environment)
+///     answer(Request::parse(request)?, Program { name: "app", conf: "conf", schema: None }, &args, &environment)
 /// };
-/// assert_eq!(answered("app db=")?, "db=mysql db=pg\n");
-/// assert_eq!(answered("app db=pg db.")?, "db.port=\n");
-/// assert_eq!(answered("app db=pg db.port=")?, "db.port=5432\n");
-/// assert_eq!(answered("app db=none l")?, "\n");
+/// assert_eq!(answered("query=bash", "app db=")?, "db=mysql db=pg\n");
+/// assert_eq!(answered("query=bash", "app db=pg db.")?, "db.port=\n");
+/// assert_eq!(answered("query=bash", "app db=pg db.port=")?, "db.port=5432\n");
+/// assert_eq!(answered("query=bash", "app db=none l")?, "\n");
+/// assert_eq!(
+///     answered("describe=fish", "app db=")?,
+///     "db=mysql\tThe one in the cellar.\ndb=pg\tThe one on the roof.\n"
+/// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -160,23 +173,38 @@ pub fn answer(
             Ok(scripts::uninstall(shell, program.name, environment.old_rule.as_deref()))
         }
         Request::Query(_) => {
-            let line = environment.line.as_ref().or(environment.words.as_ref());
-            let line = line.ok_or_else(|| Misuse("query= needs the line so far in COMP_LINE".into()))?;
-            Ok(query(program, args, line) + "\n")
+            let found = found(program, args, line_of(environment)?);
+            // A value of several lines cannot be completed on one.
+            let candidates = found.candidates.into_keys().filter(|name| !name.contains(['\n', '\r']));
+            Ok(candidates.collect::<Vec<_>>().join(" ") + "\n")
         }
+        Request::Describe(shell) => Ok(described(shell, program, args, line_of(environment)?)),
     }
 }
 
-fn query(program: Program<'_>, args: &ComposeArgs, text: &str) -> String {
-    let Some(line) = Line::parse(text) else { return String::new() };
-    let args = ComposeArgs {
-        overrides: line.overrides,
-        config_path: line.config_path.or_else(|| args.config_path.clone()),
-        config_name: line.config_name.or_else(|| args.config_name.clone()),
-        config_dir: line.config_dir.or_else(|| args.config_dir.clone()),
+fn line_of(environment: &Environment) -> Result<&str, Misuse> {
+    let line = environment.line.as_deref().or(environment.words.as_deref());
+    line.ok_or_else(|| Misuse("query= needs the line so far in COMP_LINE".into()))
+}
+
+fn found(program: Program<'_>, args: &ComposeArgs, text: &str) -> Found {
+    let Some(line) = Line::parse(text) else { return Found::default() };
+    let config = ConfigArgs {
+        config_path: line.config_path.or_else(|| args.config.config_path.clone()),
+        config_name: line.config_name.or_else(|| args.config.config_name.clone()),
+        config_dir: line.config_dir.or_else(|| args.config.config_dir.clone()),
     };
+    let args = ComposeArgs { overrides: line.overrides, config };
     let composer = args.composer(program.name, program.conf).mode(line.mode);
-    let found = candidates::all(&line.word, composer, program.schema, Path::new("."));
-    // A value of several lines cannot be completed on one.
-    found.into_iter().filter(|candidate| !candidate.contains(['\n', '\r'])).collect::<Vec<_>>().join(" ")
+    candidates::all(&line.word, composer, program.schema, Path::new("."))
+}
+
+fn described(shell: Shell, program: Program<'_>, args: &ComposeArgs, text: &str) -> String {
+    let told = |name: &str, about: Option<String>| scripts::candidate(shell, name, about.as_deref());
+    if let Some(word) = line::flag(text) {
+        return describe::flags(word).into_iter().map(|(flag, help)| told(&flag, help)).collect();
+    }
+    let found = found(program, args, text);
+    let named = found.candidates.iter().filter(|(name, _)| !name.contains(['\n', '\r', '\t']));
+    named.map(|(name, subject)| told(name, describe::subject(subject, &found, program.schema))).collect()
 }

@@ -24,9 +24,9 @@ complete -o nospace -o default -F @function@ @program@
 const ZSH: &str = r#"@function@() {
     local line="${(j: :)words[1,CURRENT-1]} $PREFIX"
     local -a candidates
-    candidates=(${=$(COMP_LINE=$line COMP_POINT=$#line ${~words[1]} -sc query=zsh 2> /dev/null)})
+    candidates=(${(f)"$(COMP_LINE=$line COMP_POINT=$#line ${~words[1]} -sc describe=zsh 2> /dev/null)"})
     if (( $#candidates )); then
-        compadd -Q -S '' -- $candidates
+        _describe -t overrides override candidates -Q -S ''
     else
         _files
     fi
@@ -38,7 +38,7 @@ compdef @function@ @program@
 const FISH: &str = r#"function @function@
     set -lx COMP_LINE (commandline -cp)
     set -l words (commandline -cpo)
-    eval $words[1] -sc query=fish 2> /dev/null | string split -n ' '
+    eval $words[1] -sc describe=fish 2> /dev/null
 end
 complete -e -c @program@
 complete -c @program@ -x -a '(@function@)'
@@ -71,6 +71,19 @@ pub(super) fn uninstall(shell: Shell, program: &str, old_rule: Option<&str>) -> 
     }
 }
 
+/// The line in which fish's and zsh's functions are given a candidate, with what it is.
+pub(super) fn candidate(shell: Shell, name: &str, about: Option<&str>) -> String {
+    match (shell, about) {
+        (Shell::Fish, Some(about)) => format!("{name}\t{about}\n"),
+        // `_describe` splits at the first colon without a backslash in front.
+        (Shell::Zsh, about) => {
+            let name = name.replace('\\', r"\\").replace(':', r"\:");
+            about.map_or_else(|| format!("{name}\n"), |about| format!("{name}:{about}\n"))
+        }
+        (Shell::Bash, _) | (Shell::Fish, None) => format!("{name}\n"),
+    }
+}
+
 fn function(program: &str) -> String {
     let name =
         program.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' });
@@ -99,6 +112,16 @@ mod tests {
         assert_eq!(uninstalled(Some("complete -W x other")), removed);
         let restored = format!("{removed}complete -W x app\nunset _HYDRA_OLD_COMP\n");
         assert_eq!(uninstalled(Some("complete -W x app")), restored);
+    }
+
+    #[test]
+    fn each_shell_has_its_way_to_tell_a_candidate_from_what_it_is() {
+        let line = |shell| candidate(shell, r"url=http://a\b", Some("a: b"));
+        assert_eq!(line(Shell::Fish), "url=http://a\\b\ta: b\n");
+        assert_eq!(line(Shell::Zsh), "url=http\\://a\\\\b:a: b\n");
+        assert_eq!(line(Shell::Bash), "url=http://a\\b\n");
+        assert_eq!(candidate(Shell::Zsh, "a:b", None), "a\\:b\n");
+        assert_eq!(candidate(Shell::Fish, "a:b", None), "a:b\n");
     }
 
     #[test]

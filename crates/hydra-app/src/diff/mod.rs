@@ -10,7 +10,7 @@ mod show;
 mod side;
 mod words;
 
-use crate::cli::{ComposeArgs, Format};
+use crate::cli::{ComposeArgs, ConfigArgs, Format, with_help};
 use crate::failure::{Failure, print};
 use crate::render::Style;
 use clap::Args;
@@ -18,8 +18,10 @@ use hydra_compose::diff::{Difference, diff};
 use hydra_compose::{Error, Result};
 use jiff::Zoned;
 use side::{Reader, Side};
-use std::path::PathBuf;
 use std::process::ExitCode;
+
+const FOLDER: &str =
+    "Folder of the configuration that overrides belong to, relative to the current one (-cp)";
 
 /// The arguments of `diff`.
 ///
@@ -33,9 +35,14 @@ use std::process::ExitCode;
 /// let argv = ["app", "", "optimizer=sgd", "-cn", "main"].map(hydra_app::cli::long_flag);
 /// let cli = Cli::parse_from(argv);
 /// assert_eq!((cli.diff.a.as_str(), cli.diff.b.as_str()), ("", "optimizer=sgd"));
-/// assert_eq!(cli.diff.config_name.as_deref(), Some("main"));
+/// assert_eq!(cli.diff.config.config_name.as_deref(), Some("main"));
 /// ```
 #[derive(Args, Clone, Debug, Default)]
+#[command(
+    mut_arg("config_path", with_help(FOLDER)),
+    mut_arg("config_name", with_help("Name of its primary config (-cn)")),
+    mut_arg("config_dir", with_help("Another folder to look for configurations in (-cd)"))
+)]
 pub struct DiffArgs {
     /// A run directory, a YAML file, or overrides in quotes: 'optimizer=sgd seed=1', '' for none
     #[arg(value_name = "A")]
@@ -45,17 +52,9 @@ pub struct DiffArgs {
     #[arg(value_name = "B")]
     pub b: String,
 
-    /// Folder of the configuration that overrides belong to, relative to the current one (-cp)
-    #[arg(long, value_name = "DIR")]
-    pub config_path: Option<PathBuf>,
-
-    /// Name of its primary config (-cn)
-    #[arg(long, value_name = "NAME")]
-    pub config_name: Option<String>,
-
-    /// Another folder to look for configurations in (-cd)
-    #[arg(long, value_name = "DIR")]
-    pub config_dir: Option<PathBuf>,
+    /// The configuration that overrides belong to.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 
     /// How differences and errors are printed
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true)]
@@ -120,11 +119,6 @@ impl DiffArgs {
 
     /// What these overrides and the flags compose.
     fn composing(&self, overrides: Vec<String>) -> ComposeArgs {
-        ComposeArgs {
-            overrides,
-            config_path: self.config_path.clone(),
-            config_name: self.config_name.clone(),
-            config_dir: self.config_dir.clone(),
-        }
+        ComposeArgs { overrides, config: self.config.clone() }
     }
 }

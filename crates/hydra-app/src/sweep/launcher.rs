@@ -7,11 +7,15 @@ use crate::job::{Life, Process};
 use crate::launch::shown;
 use std::fs::File;
 use std::io;
+use std::time::{Duration, Instant};
 
 /// Locked by the launcher while it is there.
 const LOCK: &str = ".lock";
 /// The process that launches, or did.
 const LAUNCHER: &str = "launcher.json";
+/// For so long a lock may be held by nobody in particular.
+const MOMENT: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 impl Sweep {
     /// Makes this process the sweep's launcher, for as long as the file is open.
@@ -30,7 +34,18 @@ impl Sweep {
                 who.unwrap_or_default()
             ))
         };
-        let Lock::Held(lock) = lock(&path).map_err(named)? else { return Err(taken()) };
+        let start = Instant::now();
+        let lock = loop {
+            match lock(&path).map_err(named)? {
+                Lock::Held(file) => break file,
+                // A process that a launcher has just started holds its lock until it runs its own program, and one that was
+                // killed in that moment leaves the lock to it: not for long.
+                Lock::Taken if self.launcher().is_none() && start.elapsed() < MOMENT => {
+                    std::thread::sleep(LOOK_AGAIN);
+                }
+                Lock::Taken => return Err(taken()),
+            }
+        };
         // Where there are no locks, the last launcher may still be there.
         if self.launcher().is_some_and(|process| process != Process::me()) {
             return Err(taken());

@@ -105,14 +105,13 @@ impl Bench<'_> {
             }
         };
         for _ in 0..MOST_ROUNDS {
-            let config = composer.compose_from(library, Arguments::parse(&variation.overrides)?)?;
-            match slots::given(library, &config) {
-                Some(given) if given.is_empty() => return Ok(config),
-                Some(given) => {
-                    let made =
-                        given.into_iter().fold(variation.clone(), |made, argument| made.with(argument));
-                    *variation = made;
+            let arguments = Arguments::parse(&variation.overrides)?;
+            let chosen = composer.choose(library, &arguments.overrides)?;
+            match slots::given(library, &chosen.defaults) {
+                Some(given) if given.is_empty() => {
+                    return composer.compose_chosen(library, arguments, chosen);
                 }
+                Some(given) => *variation = variation.with_all(&given),
                 None => break,
             }
         }

@@ -3,7 +3,7 @@
 use super::attempt::{Bench, Trial};
 use super::files::{Files, group_of, join};
 use super::findings::Severity;
-use super::slots::{self, Slot};
+use super::slots::{self, Slot, Slots};
 use super::variation::{Variation, choosing};
 use crate::config::Config;
 use crate::error::{Code, Error};
@@ -19,6 +19,7 @@ const MOST_INSTEAD: usize = 2;
 pub(super) struct Explorer<'a, 'b> {
     bench: &'b mut Bench<'a>,
     files: &'a Files,
+    slots: Slots<'a>,
     /// The groups in defaults lists whose options have been tried, by override key.
     varied: HashSet<String>,
     /// The files that have been tried as options.
@@ -27,7 +28,8 @@ pub(super) struct Explorer<'a, 'b> {
 
 impl<'a, 'b> Explorer<'a, 'b> {
     pub(super) fn new(bench: &'b mut Bench<'a>, files: &'a Files) -> Self {
-        Self { bench, files, varied: HashSet::new(), tried: HashSet::new() }
+        let slots = Slots::new(bench.library);
+        Self { bench, files, slots, varied: HashSet::new(), tried: HashSet::new() }
     }
 
     /// Tries everything, from `start` on, which is the primary config as it stands.
@@ -84,7 +86,7 @@ impl<'a, 'b> Explorer<'a, 'b> {
     fn vary(&mut self, from: &Trial, config: &Config) -> Vec<Trial> {
         let mut trials = Vec::new();
         if from.depth < DEEPEST {
-            for slot in slots::of_config(self.bench.library, config) {
+            for slot in self.slots.of_config(config, &self.varied) {
                 if self.varied.insert(slot.key.clone()) {
                     trials.extend(self.trials(from, &slot));
                 }

@@ -6,7 +6,7 @@ use super::packages;
 use crate::defaults::{Choice, Item, ItemKind, Placed};
 use crate::error::{Code, Error};
 use crate::near;
-use crate::source::Library;
+use crate::source::{Library, leads_out};
 use std::collections::{BTreeMap, HashSet};
 
 /// What all defaults lists together name.
@@ -116,11 +116,6 @@ fn targets(placed: &Placed) -> Vec<String> {
         Some(Choice::Options(names)) => names.iter().map(|name| join(&placed.group_path(), name)).collect(),
         Some(Choice::Option(_)) | None => vec![placed.config_path()],
     }
-}
-
-/// Nothing off the search path is read.
-fn leads_out(path: &str) -> bool {
-    path.starts_with('/') || path.contains('\\') || path.split('/').any(|part| part == "..")
 }
 
 fn no_match(mentions: &Mentions, path: &str, placed: &Placed) -> Error {

@@ -2,6 +2,7 @@
 
 use crate::overrides;
 use crate::tree::Value;
+use std::collections::HashSet;
 use std::fmt;
 
 /// What would be typed for a composition. Nothing, if it is the primary config as it stands.
@@ -26,13 +27,17 @@ impl Variation {
         name.chain(self.overrides.iter().cloned()).collect()
     }
 
-    /// With one more override. One of the same key goes: two choices for one group would be hard to read.
+    /// With one more override.
     pub(super) fn with(&self, argument: String) -> Self {
-        let key_of = |text: &str| text.split_once('=').map_or(text.len(), |(key, _)| key.len());
-        let key = &argument[..key_of(&argument)];
-        let others = self.overrides.iter().filter(|other| other[..key_of(other)] != *key);
-        let mut overrides: Vec<String> = others.cloned().collect();
-        overrides.push(argument);
+        self.with_all(&[argument])
+    }
+
+    /// With these overrides more, each of another key. Those of the same keys go: two choices for one group would be hard
+    /// to read.
+    pub(super) fn with_all(&self, arguments: &[String]) -> Self {
+        let keys: HashSet<&str> = arguments.iter().map(|argument| key_of(argument)).collect();
+        let others = self.overrides.iter().filter(|other| !keys.contains(key_of(other)));
+        let overrides = others.chain(arguments).cloned().collect();
         Self { config_name: self.config_name.clone(), overrides }
     }
 }
@@ -42,6 +47,10 @@ impl fmt::Display for Variation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words().join(" "))
     }
+}
+
+fn key_of(argument: &str) -> &str {
+    argument.split_once('=').map_or(argument, |(key, _)| key)
 }
 
 /// The override that chooses an option, in quotes where it needs them; none, if the key or the option cannot be typed at
@@ -94,5 +103,7 @@ mod tests {
         };
         let variation = typed(&["db=a", "db@x=a"]).with("db=b".into());
         assert_eq!(variation, typed(&["db@x=a", "db=b"]));
+        let variation = variation.with_all(&["db@x=c".to_owned(), "server=a".to_owned()]);
+        assert_eq!(variation, typed(&["db=b", "db@x=c", "server=a"]));
     }
 }

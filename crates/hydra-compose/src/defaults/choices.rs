@@ -113,6 +113,9 @@ impl Choices {
 
     /// Replaces the choice of an item by the one made elsewhere.
     pub(super) fn apply_to(&mut self, placed: &mut Placed) {
+        if self.chosen.is_empty() {
+            return;
+        }
         let Some(key) = placed.group_key() else { return };
         if let Some(chosen) = self.chosen.get_mut(&key) {
             chosen.used = true;
@@ -123,6 +126,9 @@ impl Choices {
 
     /// Whether the command line deletes the item; remembers that it did.
     pub(super) fn delete(&mut self, placed: &mut Placed) -> bool {
+        if self.deletions.is_empty() {
+            return false;
+        }
         let Some(key) = placed.group_key() else { return false };
         let Some(deletion) = self.deletions.get_mut(&key) else { return false };
         let fits = match (&deletion.option, placed.choice()) {

@@ -4,6 +4,7 @@ use super::placed::{Fate, Placed};
 use super::problems;
 use super::tree::TreeNode;
 use crate::error::Result;
+use crate::tree::Origin;
 use std::collections::HashMap;
 
 /// The files that make up a configuration, in the order in which they are merged.
@@ -49,7 +50,7 @@ impl DefaultsList {
 #[derive(Default)]
 struct Collector {
     entries: Vec<Entry>,
-    origins: HashMap<String, Placed>,
+    origins: HashMap<String, Origin>,
 }
 
 impl Collector {
@@ -95,9 +96,9 @@ impl Collector {
             },
         };
         if let Some(key) = &entry.override_key
-            && let Some(first) = self.origins.insert(key.clone(), placed.clone())
+            && let Some(first) = self.origins.insert(key.clone(), placed.item.origin.clone())
         {
-            return Err(problems::listed_twice(key, &placed.item.origin, &first.item.origin));
+            return Err(problems::listed_twice(key, &placed.item.origin, &first));
         }
         if entry.config_path != EMPTY_CONFIG {
             self.entries.push(entry);

@@ -141,11 +141,26 @@ pub(super) fn too_many_files(most: usize, origin: &Origin) -> Error {
     list_error(format!("the defaults lists name more than {most} files")).label(origin, "reached here")
 }
 
-/// Hydra 1.3 follows such paths; its next release refuses them.
-pub(super) fn leads_out(path: &str, origin: &Origin) -> Error {
-    list_error(format!("'{path}' is no path of a configuration: '..' and backslashes are not allowed in it"))
-        .label(origin, "here")
-        .help("a path that starts with a slash starts at the top of the search path: '/db/mysql'")
+/// Hydra 1.3 follows such paths; its next release refuses `..` and backslashes.
+pub(super) fn leads_out(path: &str, placed: &Placed) -> Error {
+    let (why, help) = match path.strip_prefix('/') {
+        Some(rest) => (
+            "it begins at the root of the file system",
+            format!(
+                "one slash stands for the top of the search path: '/{}'; folders elsewhere are added to it with hydra.searchpath",
+                rest.trim_start_matches('/')
+            ),
+        ),
+        None => (
+            "'..' and backslashes are not allowed in it",
+            "a path that starts with a slash starts at the top of the search path: '/db/mysql'".to_owned(),
+        ),
+    };
+    let error = list_error(format!("'{path}' is no path of a configuration: {why}"));
+    if placed.primary {
+        return error.help("name the folder with --config-path, and the file in it with --config-name");
+    }
+    error.label(&placed.item.origin, "here").help(help)
 }
 
 pub(super) fn package_too_deep(path: &str, depth: usize, origin: &Origin) -> Error {

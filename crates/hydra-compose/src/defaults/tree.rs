@@ -6,7 +6,7 @@ use super::placed::{Fate, Placed};
 use super::problems;
 use crate::error::Result;
 use crate::interpolation::{Resolvers, Session};
-use crate::source::{ConfigFile, Library};
+use crate::source::{ConfigFile, Library, leads_out};
 use crate::tree::{Key, Map, Node, Origin, Value};
 
 /// Defaults lists nest at most this deep. Deeper is a cycle, and a cycle must not end in a stack overflow.
@@ -81,8 +81,8 @@ impl Walk<'_> {
     /// Reads the file of an item and walks through its defaults list.
     fn expand(&mut self, mut placed: Placed, subtree: Subtree) -> Result<TreeNode> {
         let path = placed.config_path();
-        if path.split('/').any(|part| part == "..") || path.contains('\\') {
-            return Err(problems::leads_out(&path, &placed.item.origin));
+        if leads_out(&path) {
+            return Err(problems::leads_out(&path, &placed));
         }
         let depth = placed.final_package().split('.').count();
         if depth > DEEPEST_PACKAGE {
@@ -137,7 +137,7 @@ impl Walk<'_> {
         let items = self.items(parent, path, file)?;
         let (group, package) = (parent.group_path(), parent.final_package());
         let place = |item: &Item| Placed::new(item.clone(), &group, &package);
-        self.collect_overrides(path, items.iter().filter(|item| !item.is_self()).map(place), subtree)?;
+        self.collect_overrides(path, &items, place, subtree)?;
 
         let mut children = Vec::new();
         for item in items.iter().rev().filter(|item| !item.is_override()) {
@@ -203,21 +203,23 @@ impl Walk<'_> {
     fn collect_overrides(
         &mut self,
         path: &str,
-        items: impl Iterator<Item = Placed>,
+        items: &[Item],
+        place: impl Fn(&Item) -> Placed,
         subtree: Subtree,
     ) -> Result<()> {
         let mut last: Option<Placed> = None;
-        for placed in items {
-            if placed.item.is_override() {
+        for item in items.iter().filter(|item| !item.is_self()) {
+            if item.is_override() {
+                let placed = place(item);
                 if subtree == Subtree::Interpolated {
                     return Err(problems::override_in_interpolated(path, &placed));
                 }
                 self.choices.add_override(path, &placed);
                 last = Some(placed);
             } else if let Some(last) = &last
-                && !placed.item.is_append()
+                && !item.is_append()
             {
-                return Err(problems::override_too_early(path, last, &placed));
+                return Err(problems::override_too_early(path, last, &place(item)));
             }
         }
         Ok(())
@@ -241,10 +243,11 @@ impl Walk<'_> {
         let origin = &placed.item.origin;
         match Session::new(known, self.resolvers).interpolate(text, origin.clone()) {
             Ok(Node { value: Value::Str(name), .. }) => Ok(name),
-            _ => {
+            other => {
                 let keys: Vec<&str> =
                     known.as_map().into_iter().flat_map(|map| map.keys().filter_map(Key::as_str)).collect();
-                Err(problems::unresolved(text, &keys, origin))
+                let help = other.err().and_then(|error| error.help_text().map(str::to_owned));
+                Err(problems::unresolved(text, &keys, origin).maybe_help(help))
             }
         }
     }

@@ -39,9 +39,12 @@ pub(crate) struct Outside<'a> {
 pub(crate) fn fill(root: &mut Node, facts: &Facts<'_>, outside: &Outside<'_>) -> Result<()> {
     append(root, "hydra.overrides.hydra", facts.arguments.hydra())?;
     append(root, "hydra.overrides.task", facts.arguments.task())?;
-    for (key, option) in facts.choices.known() {
+    let mut known = facts.choices.known().peekable();
+    if known.peek().is_some() {
         let choices = entered(root, "hydra.runtime.choices")?;
-        choices.insert(key.into(), here(), Node::new(option.map_or(Value::Null, text), here()));
+        for (key, option) in known {
+            choices.insert(key.into(), here(), Node::new(option.map_or(Value::Null, text), here()));
+        }
     }
     copy_environment(root, outside)?;
     set(root, "hydra.runtime.version", text(HYDRA_VERSION))?;

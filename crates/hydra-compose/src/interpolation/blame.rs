@@ -3,7 +3,7 @@
 use super::item::Item;
 use super::place::{Place, split_key};
 use super::resolvers::Call;
-use super::select::{self, Missing};
+use super::select::{self, Found, Missing};
 use crate::error::Error;
 use crate::near;
 use crate::tree::{Key, Node, Origin, Span, Value};
@@ -41,35 +41,56 @@ impl<'s, 't> Call<'s, 't> {
             };
             return Some(format!("did you mean ${{{other}}}? {from}"));
         }
-        // As far as the key leads, and then what is near to the part that does not.
+        let only = self.only_one(key).filter(|other| is_there(other));
+        only.map(|other| format!("did you mean ${{{other}}}?")).or_else(|| self.nearest(key))
+    }
+
+    /// The key that ends as `key` does, if it is the only one: `${lr}` for `${optimizer.lr}`.
+    fn only_one(&self, key: &str) -> Option<&'s str> {
+        let parts = split_key(key.trim_start_matches('.'));
+        // `optimizer: {lr: ${lr}}` does not mean itself.
+        let own = self.place.full_key().replace('[', ".").replace(']', "");
+        let mut found = self.session.names().ending_with(&parts).filter(|other| *other != own);
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The key with what is near in the place of each part that is not there, as far as it leads.
+    fn nearest(&self, key: &str) -> Option<String> {
         let (mut container, rest) = select::start(&self.container, key).ok()?;
-        let mut right = String::new();
-        for part in split_key(rest) {
-            match session.find(&container, &format!(".{part}"), Missing::Allow) {
-                Ok(Some(found)) => match found.item {
-                    Item::Node(next) => container = next,
-                    _ => return None,
-                },
+        let mut meant = key[..key.len() - rest.len()].to_owned();
+        let mut is_another = false;
+        for (depth, part) in split_key(rest).into_iter().enumerate() {
+            let step = |name: &str| self.session.find(&container, &format!(".{name}"), Missing::Allow);
+            let (name, found) = match step(part) {
                 Ok(None) => {
-                    let dots = &key[..key.len() - rest.len()];
-                    return match &container.node().value {
-                        Value::Map(map) => {
-                            let known: Vec<&str> = map.keys().filter_map(Key::as_str).collect();
-                            let near = near::among(part, &known)?;
-                            Some(format!("did you mean ${{{dots}{right}{near}}}?"))
-                        }
-                        Value::List(items) => {
-                            Some(format!("the list has {} items, counted from 0", items.len()))
-                        }
-                        _ => None,
-                    };
+                    if let (Value::List(items), false) = (&container.node().value, is_another) {
+                        return Some(format!("the list has {} items, counted from 0", items.len()));
+                    }
+                    let Some(near) = self.near_in(&container, part) else { break };
+                    is_another = true;
+                    let found = step(&near);
+                    (near, found)
                 }
-                Err(_) => return None,
+                found => (part.to_owned(), found),
+            };
+            if depth > 0 {
+                meant.push('.');
             }
-            right.push_str(part);
-            right.push('.');
+            meant.push_str(&name);
+            match found {
+                Ok(Some(Found { item: Item::Node(next), .. })) => container = next,
+                _ => break,
+            }
         }
-        None
+        is_another.then(|| format!("did you mean ${{{meant}}}?"))
+    }
+
+    /// The key of a mapping that is like `part`, but for the one that is asking.
+    fn near_in(&self, container: &Rc<Place<'t>>, part: &str) -> Option<String> {
+        let is_own = |key: &Key| container.under_key(key).is_some_and(|child| child.is(self.place));
+        let others = container.node().as_map()?.keys().filter(|key| !is_own(key));
+        let known: Vec<&str> = others.filter_map(Key::as_str).collect();
+        near::among(part, &known).map(str::to_owned)
     }
 }
 

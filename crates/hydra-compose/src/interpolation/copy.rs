@@ -163,6 +163,10 @@ impl<'s, 't> Copy<'s, 't> {
             self.fail(too_deep(), container);
             return Value::Null;
         }
+        // Most of a configuration is plain, and a clone costs a fraction of a copy that looks at each node.
+        if self.followed == 0 && is_plain(container.node(), DEPTH_LIMIT - self.open.len()) {
+            return container.node().value.clone();
+        }
         self.open.push(Rc::clone(container));
         self.charge(&Value::Null, container);
         let children = container.children().into_iter();
@@ -193,5 +197,14 @@ impl<'s, 't> Copy<'s, 't> {
             self.is_full = true;
             self.fail(error, place);
         }
+    }
+}
+
+/// Whether nothing in a container is to be resolved, and containers nest in it no deeper than there is `room`.
+fn is_plain(node: &Node, room: usize) -> bool {
+    match &node.value {
+        Value::Map(map) => room > 0 && map.iter().all(|(_, node)| is_plain(node, room - 1)),
+        Value::List(items) => room > 0 && items.iter().all(|node| is_plain(node, room - 1)),
+        _ => !node.is_interpolation(),
     }
 }

@@ -35,19 +35,22 @@
 //! | `copy` | a whole tree, resolved |
 //! | `partial` | a whole tree, resolved as far as it can be |
 //! | `resolvers`, `builtin`, `oc`, `clock` | the registry, and what stands in it from the start |
+//! | `escape` | texts that mean themselves |
 //! | `python_str` | Python's `str` and `repr` |
-//! | `blame` | errors that point at the very `${…}` |
+//! | `blame`, `names` | errors that point at the very `${…}`, with what was probably meant |
 
 mod arguments;
 mod blame;
 mod builtin;
 mod clock;
 mod copy;
+mod escape;
 mod evaluate;
 mod grammar;
 mod item;
 mod lenient;
 mod lexer;
+mod names;
 mod number;
 mod oc;
 mod parser;
@@ -62,6 +65,8 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use escape::escape_all;
+pub use escape::escaped;
 pub use python_str::{python_repr, python_str};
 pub use references::references;
 pub use resolvers::{Caching, Call, Description, Resolvers};

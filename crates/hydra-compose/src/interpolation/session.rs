@@ -1,6 +1,7 @@
 //! The questions one asks of a tree with interpolations.
 
 use super::item::Item;
+use super::names::Names;
 use super::place::Place;
 use super::resolvers::Resolvers;
 use super::select::{Found, Missing};
@@ -27,6 +28,7 @@ pub struct Session<'t> {
     pub(super) depth: Cell<usize>,
     pub(super) copied: Cell<usize>,
     warnings: RefCell<Vec<Warning>>,
+    names: OnceCell<Names>,
 }
 
 /// What reads an environment variable, as `&|name| std::env::var(name).ok()` does.
@@ -66,6 +68,7 @@ impl<'t> Session<'t> {
             depth: Cell::new(0),
             copied: Cell::new(0),
             warnings: RefCell::default(),
+            names: OnceCell::new(),
         }
     }
 
@@ -201,6 +204,11 @@ impl<'t> Session<'t> {
 
     pub(super) fn python_version(&self) -> Option<[u32; 3]> {
         self.python_version
+    }
+
+    /// Where the keys of the tree are. Only errors ask for it.
+    pub(super) fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::of(self.root.node()))
     }
 
     pub(super) fn warn(&self, message: String, node: &Node) {

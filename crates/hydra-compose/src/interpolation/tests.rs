@@ -101,9 +101,35 @@ fn help_says_what_was_meant() {
     );
     assert!(help(r#"{"train": {"lr": 1, "x": "${lr}"}}"#).starts_with("did you mean ${.lr}?"));
     assert!(help(r#"{"lr": 1, "train": {"x": "${.lr}"}}"#).starts_with("did you mean ${lr}?"));
+    assert_eq!(
+        help(r#"{"optimizer": {"lr": 1}, "x": "${optimzer.lrr}"}"#),
+        "did you mean ${optimizer.lr}?",
+        "each part that is not there has one that is near"
+    );
+    assert_eq!(
+        help(r#"{"optimizer": {"lr": 1}, "x": "${optimzer.momentum}"}"#),
+        "did you mean ${optimizer}?"
+    );
+    assert_eq!(help(r#"{"train": {"lr": 1, "x": "${.lrr}"}}"#), "did you mean ${.lr}?");
+    assert_eq!(help(r#"{"lr": 1, "train": {"deep": {"x": "${...lrr}"}}}"#), "did you mean ${...lr}?");
+    assert_eq!(help(r#"{"l": [{"lr": 1}], "x": "${l.0.lrr}"}"#), "did you mean ${l.0.lr}?");
     assert_eq!(help(r#"{"x": "${oc.evn:HOME}"}"#), "did you mean 'oc.env'?");
     assert_eq!(help(r#"{"l": [1, 2], "x": "${l.2}"}"#), "the list has 2 items, counted from 0");
     assert_eq!(help(r#"{"x": "${oc.env:}"}"#), "write ${oc.env:NAME[,DEFAULT]}");
+}
+
+#[test]
+fn a_name_that_is_elsewhere_is_meant_if_it_is_the_only_one() {
+    let help = |json: &str| failure(&tree(json)).help_text().unwrap_or_default().to_owned();
+    assert_eq!(help(r#"{"optimizer": {"lr": 1}, "x": "${lr}"}"#), "did you mean ${optimizer.lr}?");
+    assert_eq!(help(r#"{"optimizer": {"lr": 1}, "a": {"x": "${.lr}"}}"#), "did you mean ${optimizer.lr}?");
+    assert_eq!(help(r#"{"s": {"db": {"port": 1}}, "x": "${db.port}"}"#), "did you mean ${s.db.port}?");
+    assert_eq!(help(r#"{"s": [{"port": 1}], "x": "${port}"}"#), "did you mean ${s.0.port}?");
+    // Two of them; the one that asks; one that leads back to it.
+    assert_eq!(help(r#"{"a": {"lr": 1}, "b": {"lr": 1}, "x": "${lr}"}"#), "");
+    assert_eq!(help(r#"{"optimizer": {"lr": "${lr}"}}"#), "");
+    assert_eq!(help(r#"{"a": {"lr": "${lr}"}, "b": {"lr": "${a.lr}"}}"#), "");
+    assert_eq!(help(r#"{"value": "${valu}"}"#), "", "a value is not near to itself");
 }
 
 #[test]

@@ -63,6 +63,8 @@ pub(crate) use condition::{Matcher, read};
 pub use directive::{Directive, Exclusion, Repeat};
 pub use functions::{FUNCTIONS, Function};
 pub use parsed::{Override, OverrideKind, ValueType, parse};
+pub(crate) use print::in_quotes;
+pub(crate) use problem::shell_quoted;
 pub use value::{
     ChoiceForm, ChoiceSweep, Element, ElementKind, GlobSweep, IntervalSweep, Number, Order, Quote,
     RangeSweep, SeedSweep, Sweep, ZipSweep,

@@ -155,6 +155,11 @@ fn print_escaped(text: &str, out: &mut String) {
     }
 }
 
+/// In quotes of the kind that needs fewer backslashes.
+pub(crate) fn in_quotes(text: &str) -> String {
+    quoted(text, if text.contains('"') && !text.contains('\'') { Quote::Single } else { Quote::Double })
+}
+
 /// In quotes. Backslashes are doubled only directly before a quote of this kind, the closing one included.
 pub(super) fn quoted(text: &str, quote: Quote) -> String {
     let quote = quote.as_char();

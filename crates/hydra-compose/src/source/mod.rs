@@ -12,6 +12,7 @@ mod provider;
 mod search_path;
 
 pub use config_file::ConfigFile;
+pub(crate) use provider::leads_out;
 pub use provider::{Place, Provider};
 pub(crate) use search_path::Library;
 pub use search_path::SearchPath;

@@ -4,7 +4,7 @@ use super::builtin;
 use crate::error::{Code, Error, Result};
 use crate::tree::SourceFile;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, fs, io};
 
@@ -67,6 +67,9 @@ impl Provider {
     /// # Errors
     /// The file is there and cannot be read, or is not UTF-8.
     pub(crate) fn read(&self, config_path: &str) -> Result<Option<Arc<SourceFile>>> {
+        if !is_inside(config_path) {
+            return Ok(None);
+        }
         let name = file_name(config_path);
         match &self.place {
             Place::Folder(folder) => read_file(&folder.join(name)),
@@ -77,6 +80,9 @@ impl Provider {
 
     /// Whether a configuration or a group of that name is here.
     pub(crate) fn has(&self, path: &str, kind: Kind) -> bool {
+        if !is_inside(path) {
+            return false;
+        }
         match (&self.place, kind) {
             (Place::Folder(folder), Kind::Config) => folder.join(file_name(path)).is_file(),
             (Place::Folder(folder), Kind::Group) => folder.join(path).is_dir(),
@@ -87,6 +93,9 @@ impl Provider {
 
     /// Adds the names of the configurations or groups directly in group `path`.
     pub(crate) fn list(&self, path: &str, kind: Kind, names: &mut BTreeSet<String>) {
+        if !is_inside(path) {
+            return;
+        }
         match &self.place {
             Place::Folder(folder) => {
                 // A folder that cannot be listed has no options to offer; reading an option reports why.
@@ -117,6 +126,18 @@ impl Provider {
             }
         }
     }
+}
+
+/// Whether a path stays in the folder that it is joined to. One that begins at the root of the file system would take the
+/// folder's place, and `..` leads out of it.
+fn is_inside(path: &str) -> bool {
+    let is_name = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    Path::new(path).components().all(is_name)
+}
+
+/// Whether a path in a defaults list leads off the search path, here or on another system.
+pub(crate) fn leads_out(path: &str) -> bool {
+    path.contains('\\') || !is_inside(path)
 }
 
 /// A path without scheme is a folder.
@@ -175,4 +196,44 @@ fn read_file(path: &Path) -> Result<Option<Arc<SourceFile>>> {
 fn is_absent(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidInput, IsADirectory, NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory | IsADirectory | InvalidInput)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_off_the_folder_is_found() {
+        let place = tempfile::tempdir().expect("a folder");
+        fs::create_dir(place.path().join("conf")).expect("a folder");
+        fs::write(place.path().join("conf/config.yaml"), "a: 1\n").expect("written");
+        fs::write(place.path().join("secret.yaml"), "password: 1\n").expect("written");
+        let provider = Provider::new("main", Place::Folder(place.path().join("conf")));
+        let outside = place.path().to_str().expect("UTF-8");
+        for folder in [outside, "..", "x/../.."] {
+            let file = format!("{folder}/secret");
+            assert!(provider.read(&file).expect("no error").is_none(), "{file}");
+            assert!(!provider.has(&file, Kind::Config) && !provider.has(folder, Kind::Group), "{file}");
+            let mut names = BTreeSet::new();
+            provider.list(folder, Kind::Config, &mut names);
+            assert!(names.is_empty(), "{folder}: {names:?}");
+        }
+        for file in ["config", "./config", "config.yaml"] {
+            assert!(
+                provider.read(file).expect("no error").is_some() && provider.has(file, Kind::Config),
+                "{file}"
+            );
+        }
+        assert!(provider.has("", Kind::Group));
+    }
+
+    #[test]
+    fn paths_lead_out_by_their_parts() {
+        for path in ["/db", "//db", "../db", "a/../b", "a/..", "a\\b", "C:\\db"] {
+            assert!(leads_out(path), "{path}");
+        }
+        for path in ["", "db", "db/mysql", "db//mysql", "./db", "a..b", "..a", "${db}"] {
+            assert!(!leads_out(path), "{path}");
+        }
+    }
 }

@@ -3,11 +3,12 @@
 use super::provider::Kind;
 use super::{ConfigFile, Place, Provider, builtin};
 use crate::error::Result;
-use crate::tree::Node;
+use crate::tree::{Node, SourceFile};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where configurations are looked for, first match first.
 ///
@@ -55,6 +56,30 @@ impl SearchPath {
         self.names(group, Kind::Group)
     }
 
+    /// A configuration (named without `.yaml`) as it is written, from the first place that has it.
+    ///
+    /// ```
+    /// # let conf = tempfile::tempdir()?;
+    /// # std::fs::create_dir(conf.path().join("db"))?;
+    /// # std::fs::write(conf.path().join("db/mysql.yaml"), "# A server of its own.\nport: 3306\n")?;
+    /// use hydra_compose::source::SearchPath;
+    /// let file = SearchPath::new(conf.path()).file("db/mysql")?.expect("there is one");
+    /// assert!(file.text.starts_with("# A server of its own."));
+    /// assert!(SearchPath::new(conf.path()).file("db/pg")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// It is there and cannot be read, or is not UTF-8.
+    pub fn file(&self, config_path: &str) -> Result<Option<Arc<SourceFile>>> {
+        for provider in &self.providers {
+            if let Some(file) = provider.read(config_path)? {
+                return Ok(Some(file));
+            }
+        }
+        Ok(None)
+    }
+
     fn names(&self, group: &str, kind: Kind) -> Vec<String> {
         let mut names = BTreeSet::new();
         for provider in &self.providers {
@@ -70,11 +95,14 @@ pub(crate) struct Library {
     path: SearchPath,
     /// What could not be read is not read again either.
     files: RefCell<HashMap<String, Result<Option<Rc<ConfigFile>>>>>,
+    /// Whether groups are there, and their options, as it was when that was asked for.
+    groups: RefCell<HashMap<String, bool>>,
+    options: RefCell<HashMap<String, Vec<String>>>,
 }
 
 impl Library {
     pub(crate) fn new(path: SearchPath) -> Self {
-        Self { path, files: RefCell::default() }
+        Self { path, files: RefCell::default(), groups: RefCell::default(), options: RefCell::default() }
     }
 
     pub(crate) fn search_path(&self) -> &SearchPath {
@@ -84,6 +112,8 @@ impl Library {
     /// More places to look in; what was read stays read.
     pub(crate) fn push(&mut self, provider: Provider) {
         self.path.push(provider);
+        self.groups.get_mut().clear();
+        self.options.get_mut().clear();
     }
 
     /// The configuration at `config_path` (no `.yaml`), from the first place that has it.
@@ -97,12 +127,8 @@ impl Library {
     }
 
     fn read(&self, config_path: &str) -> Result<Option<Rc<ConfigFile>>> {
-        for provider in self.path.providers() {
-            if let Some(file) = provider.read(config_path)? {
-                return Ok(Some(Rc::new(ConfigFile::parse(config_path, &file)?)));
-            }
-        }
-        Ok(None)
+        let file = self.path.file(config_path)?;
+        file.map(|file| Ok(Rc::new(ConfigFile::parse(config_path, &file)?))).transpose()
     }
 
     /// What Hydra has under the name of a file that was found elsewhere. Hydra merges the file onto it.
@@ -122,11 +148,21 @@ impl Library {
     }
 
     pub(crate) fn group_exists(&self, group: &str) -> bool {
-        self.path.providers.iter().any(|provider| provider.has(group, Kind::Group))
+        if let Some(known) = self.groups.borrow().get(group) {
+            return *known;
+        }
+        let is_there = self.path.providers.iter().any(|provider| provider.has(group, Kind::Group));
+        self.groups.borrow_mut().insert(group.to_owned(), is_there);
+        is_there
     }
 
     /// Names of the options of a group, sorted, from all places together.
     pub(crate) fn options(&self, group: &str) -> Vec<String> {
-        self.path.options(group)
+        if let Some(known) = self.options.borrow().get(group) {
+            return known.clone();
+        }
+        let options = self.path.options(group);
+        self.options.borrow_mut().insert(group.to_owned(), options.clone());
+        options
     }
 }

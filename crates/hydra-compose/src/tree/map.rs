@@ -2,6 +2,7 @@
 
 use super::{Key, Node, Origin};
 use indexmap::IndexMap;
+use indexmap::map::Entry as Slot;
 
 /// A mapping that keeps the order in which keys were first set, as Python's `dict`.
 ///
@@ -54,10 +55,10 @@ impl Map {
 
     /// Sets a key. An existing key keeps its place and its key's origin.
     pub fn insert(&mut self, key: Key, key_origin: Origin, node: Node) {
-        match self.entries.get_mut(&key) {
-            Some(entry) => entry.node = node,
-            None => {
-                self.entries.insert(key, Entry { key_origin, node });
+        match self.entries.entry(key) {
+            Slot::Occupied(mut slot) => slot.get_mut().node = node,
+            Slot::Vacant(slot) => {
+                slot.insert(Entry { key_origin, node });
             }
         }
     }

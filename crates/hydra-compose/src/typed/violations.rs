@@ -4,19 +4,41 @@ use super::json::to_json;
 use crate::error::{Code, Error, Result};
 use crate::near;
 use crate::tree::{Node, Value};
-use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use jsonschema::{ValidationError, Validator};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+thread_local! {
+    /// The schema that was asked for last, and what it was compiled to. A sweep and a check ask for one and the same
+    /// thousands of times, and compiling it takes several times as long as validating.
+    static LAST: RefCell<Option<(serde_json::Value, Rc<Validator>)>> = const { RefCell::new(None) };
+}
 
 /// Every violation in the tree.
 pub(super) fn find(tree: &Node, schema: &serde_json::Value) -> Result<Vec<Error>> {
-    let validator = jsonschema::validator_for(schema)
-        .map_err(|error| Error::new(Code::InvalidValue, format!("the schema itself is wrong: {error}")))?;
+    let validator = compiled(schema)?;
     let json = to_json(tree);
     let mut errors = Vec::new();
     for violation in validator.iter_errors(&json) {
         explain(&violation, tree, schema, &mut errors);
     }
     Ok(errors)
+}
+
+fn compiled(schema: &serde_json::Value) -> Result<Rc<Validator>> {
+    let known = LAST.with_borrow(|last| {
+        let known = last.as_ref().filter(|(known, _)| known == schema);
+        known.map(|(_, validator)| Rc::clone(validator))
+    });
+    if let Some(validator) = known {
+        return Ok(validator);
+    }
+    let validator = jsonschema::validator_for(schema)
+        .map_err(|error| Error::new(Code::InvalidValue, format!("the schema itself is wrong: {error}")))?;
+    let validator = Rc::new(validator);
+    LAST.set(Some((schema.clone(), Rc::clone(&validator))));
+    Ok(validator)
 }
 
 fn explain(
@@ -231,5 +253,24 @@ impl Path {
             Value::List(items) => items.get(part.parse::<usize>().ok()?),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+    use crate::tree::SourceFile;
+    use crate::yaml;
+    use serde_json::json;
+
+    #[test]
+    fn a_compiled_schema_is_kept_for_itself_alone() {
+        let tree = yaml::load(&SourceFile::new("a.yaml", "port: 0\n")).expect("YAML");
+        let least = |least: i32| json!({"properties": {"port": {"minimum": least}}});
+        for (schema, count) in [(least(1), 1), (least(1), 1), (least(0), 0), (least(1), 1)] {
+            assert_eq!(find(&tree, &schema).expect("a schema").len(), count, "{schema}");
+        }
+        find(&tree, &json!({"type": "nosuch"})).expect_err("no schema");
+        assert_eq!(find(&tree, &least(1)).expect("a schema").len(), 1);
     }
 }

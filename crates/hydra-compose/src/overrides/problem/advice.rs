@@ -3,7 +3,6 @@
 use super::{Content, Problem, Repair};
 use crate::error::{Code, Error};
 use crate::overrides::lexer::{Kind, value_tokens};
-use crate::overrides::value::Quote;
 use crate::overrides::{parsed, print};
 use crate::tree::{Argument, Origin, Span};
 use std::sync::Arc;
@@ -46,9 +45,7 @@ fn quoted(text: &str, around: Span) -> Vec<String> {
                 .into_iter()
                 .find_map(|quote| part.strip_prefix(quote)?.strip_suffix(quote))
                 .unwrap_or(part);
-            let quote =
-                if bare.contains('"') && !bare.contains('\'') { Quote::Single } else { Quote::Double };
-            replaced(text, Span::new(start, start + part.len()), &print::quoted(bare, quote))
+            replaced(text, Span::new(start, start + part.len()), &print::in_quotes(bare))
         })
         .collect()
 }
@@ -79,9 +76,11 @@ fn replaced(text: &str, span: Span, with: &str) -> String {
 /// A word that any shell hands over as this text.
 fn shell_word(text: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "_-+=.,/:@%".contains(character);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
+    if !text.is_empty() && text.chars().all(is_plain) { text.to_owned() } else { shell_quoted(text) }
+}
+
+/// The same in quotes, whether or not it needs them.
+pub(crate) fn shell_quoted(text: &str) -> String {
     if !text.contains('\'') {
         return format!("'{text}'");
     }

@@ -8,6 +8,7 @@ pub(super) mod key;
 pub(super) mod value;
 
 pub(super) use advice::error;
+pub(crate) use advice::shell_quoted;
 
 use crate::tree::Span;
 
