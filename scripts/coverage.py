@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs every test, counts the lines that they run, and fails where these are too few.
 
-    make coverage                       # some minutes for a first build, then as long as `make test`
+    make coverage                       # some minutes to build, then as long as `make test`
     make coverage ARGS=--write          # keeps the figures in report/coverage.json, which REPORT.md shows
 
-Counted is what the programs under test ran, too: the tests of training start `ddpm`, and `ddpm` starts its worker. Lines
-of the tests themselves do not count. What was killed with SIGKILL has counted nothing.
+Counted is what the programs under test ran, too: the tests of training start `ddpm`, and `ddpm` starts its worker.
+Lines of the tests themselves do not count; nor does what was killed with SIGKILL.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cargo_tools import cargo, installed, with_path_to
+from files import write
 from setup_common import WORKSPACE, SetupError, run_main, say
 
 TOOL, VERSION = "cargo-llvm-cov", "0.9.1"
@@ -25,8 +27,8 @@ FIGURES = WORKSPACE / "report" / "coverage.json"
 
 FLOORS = {"src/training": 90.0, "": 85.0}
 """Least percentages of lines, by folder; the empty one is everything."""
-TESTS_BEGIN = "#[cfg(test)]"
-"""In a file of sources its tests are last."""
+TESTS_BEGIN = "#[cfg(test)]\nmod "
+"""What declares a module of tests. With braces it ends the file that it is in; others are in files of their own."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,14 +43,18 @@ class Count:
         return 100.0 * self.covered / self.lines if self.lines else 100.0
 
 
-def ends_before(source: Path) -> int:
-    """The line at which a file's tests begin, or one after all."""
-    lines = source.read_text(encoding="utf-8").split("\n")
-    for number, (line, following) in enumerate(zip(lines, [*lines[1:], ""]), 1):
-        # A helper of tests may stand anywhere; their module ends the file.
-        if line == TESTS_BEGIN and following.startswith("mod "):
-            return number
-    return len(lines) + 1
+def lines_of_code(source: Path) -> int:
+    """How many lines of a file come before its tests."""
+    text = source.read_text(encoding="utf-8")
+    tests = re.search(rf"^{re.escape(TESTS_BEGIN)}\w+ {{$", text, re.MULTILINE)
+    return text.count("\n", 0, tests.start() if tests else len(text))
+
+
+def is_tests(source: Path) -> bool:
+    """Whether a file is a module of tests, by what declares it."""
+    parents = [*(source.with_name(f"{name}.rs") for name in ("mod", "lib", "main")), source.parent.with_suffix(".rs")]
+    declared = f"{TESTS_BEGIN}{source.stem};\n"
+    return any(parent.is_file() and declared in parent.read_text(encoding="utf-8") for parent in parents)
 
 
 def counts(report: str, root: Path) -> dict[str, Count]:
@@ -60,11 +66,11 @@ def counts(report: str, root: Path) -> dict[str, Count]:
         if not names or not names[0].is_relative_to(root):
             continue
         name = names[0].relative_to(root)
-        if name.name == "tests.rs" or name.parts[0] in {"tests", "target", "examples"}:
+        if not {"tests", "target", "examples"}.isdisjoint(name.parts) or is_tests(names[0]):
             continue
-        end = ends_before(names[0])
+        lines = lines_of_code(names[0])
         hits = dict(line_and_hits(value) for key, _, value in fields if key == "DA")
-        code = [count for line, count in hits.items() if line < end]
+        code = [count for line, count in hits.items() if line <= lines]
         found[name.as_posix()] = Count(sum(count > 0 for count in code), len(code))
     return found
 
@@ -114,6 +120,8 @@ def too_low(counted: Mapping[str, Count]) -> list[str]:
 def measured() -> str:
     """Runs the tests; the report, as lcov has it."""
     environment = {"PATH": with_path_to(installed(TOOL, VERSION)), "CARGO_INCREMENTAL": "0"}
+    # Of the workspace alone; or what earlier tests ran, and programs of an earlier build, would count.
+    cargo("llvm-cov", "clean", "--workspace", environment=environment)
     cargo("llvm-cov", "--workspace", "--locked", "--no-report", environment=environment)
     LINES.parent.mkdir(parents=True, exist_ok=True)
     cargo("llvm-cov", "report", "--lcov", "--output-path", str(LINES), environment=environment)
@@ -134,8 +142,7 @@ def main() -> None:
     counted = counts(measured(), WORKSPACE)
     say(table(counted))
     if arguments.write:
-        FIGURES.parent.mkdir(exist_ok=True)
-        FIGURES.write_text(figures(counted), encoding="utf-8")
+        write(FIGURES, figures(counted))
     if low := too_low(counted):
         raise SetupError("; ".join(low))
 

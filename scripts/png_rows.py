@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import struct
 import zlib
+from pathlib import Path
 
 from setup_common import SetupError
 
@@ -33,8 +34,18 @@ def stacked(pictures: list[Picture]) -> Picture:
     return Picture(widths.pop(), tuple(row for picture in pictures for row in picture.rows))
 
 
+def read(path: Path) -> Picture:
+    """The picture in a file."""
+    try:
+        return decoded(path.read_bytes())
+    except (struct.error, zlib.error, IndexError) as error:
+        raise SetupError(f"{path} is damaged: {error}") from error
+    except SetupError as error:
+        raise SetupError(f"{path}: {error}") from error
+
+
 def decoded(data: bytes) -> Picture:
-    """The picture in a PNG."""
+    """The picture in a PNG that is whole."""
     if not data.startswith(SIGNATURE):
         raise SetupError("it is no PNG")
     at, packed, head = len(SIGNATURE), b"", b""

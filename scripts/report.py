@@ -17,7 +17,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from report_gather import gather, write
+from files import write
+from report_gather import gather
 from report_page import blocks, filled, stale
 from report_runs import RUNS, Places, named, run_all
 from setup_common import WORKSPACE, SetupError, only_one_at_a_time, run_main, say

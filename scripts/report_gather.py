@@ -16,7 +16,8 @@ from typing import Any
 
 import png_rows
 import wandb_log
-from report_runs import DEFAULT, OUTPUTS, RUNS, Places, Run, is_done, read_json
+from files import read_json, write
+from report_runs import DEFAULT, OUTPUTS, RUNS, Places, Run, is_done
 from setup_common import SetupError, say
 
 FIGURES = "runs.json"
@@ -88,14 +89,6 @@ def ddpm(places: Places, *arguments: str) -> str:
     if done.returncode not in ((0, 1) if arguments[0] == "diff" else (0,)) or done.stderr:
         raise SetupError(f"ddpm {' '.join(arguments)} fails: {done.stderr.strip() or done.returncode}")
     return done.stdout
-
-
-def write(path: Path, content: str) -> None:
-    """Writes a file beside its place first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".part")
-    fresh.write_text(content, encoding="utf-8")
-    fresh.replace(path)
 
 
 def rounded(value: Any) -> Any:
@@ -310,9 +303,7 @@ def keep_rows(grids: list[tuple[Path, int]], target: Path) -> None:
     """One picture of the first rows of grids."""
     parts = []
     for path, rows in grids:
-        picture = png_rows.decoded(path.read_bytes())
+        picture = png_rows.read(path)
         parts.append(picture.cut(0, min(rows * CELL, len(picture.rows) - BORDER)))
     parts.append(picture.cut(len(picture.rows) - BORDER, len(picture.rows)))
-    fresh = target.with_name(target.name + ".part")
-    fresh.write_bytes(png_rows.encoded(png_rows.stacked(parts)))
-    fresh.replace(target)
+    write(target, png_rows.encoded(png_rows.stacked(parts)))

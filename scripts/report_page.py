@@ -7,10 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from files import read_json
 from report_gather import FIGURES
 from report_quoted import coverage, defects, mutation, speed
 from report_results import Figures, cifar10, curves, differences, pictures, runs, wandb
-from report_runs import Places, read_json
+from report_runs import Places
 from setup_common import SetupError
 
 BLOCK = "<!-- report: {} {} -->"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Any
 
 import mutants
+from coverage import folder_of
 from report_runs import Places
 from report_text import between, code, folded, percent, table
 from setup_common import SetupError
@@ -36,10 +36,7 @@ def coverage(found: dict[str, Any] | None) -> list[str]:
     files: dict[str, list[int]] = found["files"]
     folders: dict[str, list[int]] = {}
     for name, (covered, lines) in sorted(files.items()):
-        parts = PurePosixPath(name).parts
-        # A crate, or a folder of src/.
-        folder = "/".join(parts[:2]) if len(parts) > 2 or parts[0] == "crates" else parts[0]
-        sums = folders.setdefault(folder, [0, 0])
+        sums = folders.setdefault(folder_of(name), [0, 0])
         sums[0], sums[1] = sums[0] + covered, sums[1] + lines
     trained = folders.get("src/training")
     summary = f"{found['total']:.1f} % of all lines"

@@ -6,16 +6,14 @@ import dataclasses
 import gzip
 import hashlib
 import io
-import json
 import os
 import random
-import signal
 import subprocess
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from files import read_json
 from setup_common import WORKSPACE, SetupError, say
 
 
@@ -116,16 +114,6 @@ def named(names: Sequence[str]) -> list[Run]:
     return [run for run in RUNS if not names or run.name in names]
 
 
-def read_json(path: Path) -> Any:
-    """What is in a file; None: there is none."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except json.JSONDecodeError as error:
-        raise SetupError(f"{path} is not JSON: {error}") from error
-
-
 def asked(run: Run, also: Sequence[str]) -> list[str]:
     """All overrides of a run, but for a checksum."""
     return [*run.overrides, *COMMON, *also]
@@ -173,7 +161,7 @@ def run_all(runs: Sequence[Run], places: Places, also: Sequence[str]) -> None:
             failed.append(run.name)
     if failed:
         logs = ", ".join(f"{OUTPUTS}/{name}/ddpm.log" for name in failed)
-        raise SetupError(f"not done: {', '.join(failed)}. What went wrong is in {logs}")
+        raise SetupError(f"not done: {', '.join(failed)}. What went wrong is said above, or in {logs}")
 
 
 def finished(words: Sequence[str], root: Path, name: str) -> int:
@@ -186,11 +174,13 @@ def finished(words: Sequence[str], root: Path, name: str) -> int:
     try:
         return child.wait()
     except BaseException:
-        child.send_signal(signal.SIGINT)
+        # Not SIGINT: what a shell has started in the background ignores that one.
+        child.terminate()
         try:
             child.wait()
         except BaseException:
-            child.send_signal(signal.SIGINT)
+            # Its worker notices that it is gone, saves, and leaves as well.
+            child.kill()
         raise
 
 
@@ -198,7 +188,7 @@ def finished(words: Sequence[str], root: Path, name: str) -> int:
 
 
 def made_up_archive(path: Path, pictures: int = PICTURES_A_MEMBER) -> str:
-    """Makes the archive if it is not there, as large as the real one; its MD5 checksum."""
+    """Makes the archive if it is not there, with as many pictures as the real one; its MD5 checksum."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(path.name + ".part")

@@ -24,6 +24,13 @@ mod tests {
     fn all() {}
 }
 """
+PARENT = """\
+mod half;
+#[cfg(test)]
+mod hostile;
+
+fn whole() {}
+"""
 
 
 def record(path: Path, hits: dict[int, int]) -> str:
@@ -36,22 +43,26 @@ class Reports(unittest.TestCase):
     """lcov's."""
 
     def test_tests_and_what_is_elsewhere_do_not_count(self) -> None:
-        """A file counts up to the module of its tests."""
+        """A file counts up to the module of its tests, if they are in it."""
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            source = root / "src" / "training" / "half.rs"
-            source.parent.mkdir(parents=True)
-            source.write_text(SOURCE, encoding="utf-8")
+            training = root / "src" / "training"
+            training.mkdir(parents=True)
+            for name, source in {"half": SOURCE, "mod": PARENT, "hostile": "fn all() {}\n"}.items():
+                (training / f"{name}.rs").write_text(source, encoding="utf-8")
             report = "".join(
                 [
-                    record(source, {2: 7, 3: 0, 7: 1, 11: 1}),
+                    record(training / "half.rs", {2: 7, 3: 0, 7: 1, 11: 1}),
+                    record(training / "mod.rs", {5: 0}),
+                    record(training / "hostile.rs", {1: 1}),
+                    record(training / "half" / "tests" / "limits.rs", {1: 1}),
                     record(root / "tests" / "all.rs", {1: 1}),
-                    record(root / "crates" / "kernels" / "src" / "norm" / "tests.rs", {1: 1}),
+                    record(root / "crates" / "kernels" / "tests" / "all.rs", {1: 1}),
                     record(Path("/elsewhere/lib.rs"), {1: 0}),
                 ]
             )
             counted = coverage.counts(report, root)
-        self.assertEqual(counted, {"src/training/half.rs": Count(2, 3)})
+        self.assertEqual(counted, {"src/training/half.rs": Count(2, 3), "src/training/mod.rs": Count(0, 1)})
 
     def test_a_folder_below_its_floor_is_named(self) -> None:
         """Though all together are above theirs."""

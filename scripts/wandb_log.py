@@ -31,9 +31,7 @@ Fields = dict[int, list[Any]]
 
 
 def records(data: bytes) -> Iterator[bytes]:
-    """The payload of each record. What a writer that was killed has left unfinished is none."""
-    if not data.startswith(FILE_HEADER):
-        raise SetupError("it is not a transaction log of W&B")
+    """The payload of each record after the file's header. What a writer that was killed has left unfinished is none."""
     at, payload = len(FILE_HEADER), None
     while at < len(data):
         room = BLOCK - at % BLOCK
@@ -118,7 +116,10 @@ class Log:
 
     def add(self, path: Path) -> None:
         """Adds what is in a file: a run has one for each time it was started."""
-        for payload in records(path.read_bytes()):
+        data = path.read_bytes()
+        if not data.startswith(FILE_HEADER):
+            raise SetupError(f"{path} is not a transaction log of W&B")
+        for payload in records(data):
             self.records += 1
             for field, values in fields(payload).items():
                 if field in (HISTORY, CONFIG, FILES, ARTIFACT, RUN, EXIT):
