@@ -31,9 +31,9 @@ run: setup ## train with the default configuration; overrides: make run ARGS='tr
 	$(CARGO) build --release --locked --bins
 	$(CARGO) run --release --locked --quiet --bin ddpm -- $(ARGS)
 
-test: setup ## run every test
+test: setup ## run every test; with COVERAGE=1 as `make coverage` does
 	@$(PYTHON) -m unittest discover --start-directory scripts
-	$(CARGO) test --workspace --locked
+	$(if $(COVERAGE),@CARGO="$(CARGO)" $(PYTHON) scripts/line_coverage.py,$(CARGO) test --workspace --locked)
 
 test-dvc: setup ## run the pipeline by the real DVC (a part of `make test`)
 	$(CARGO) test --locked --test dvc
@@ -83,7 +83,7 @@ mutation: setup ## change the code in small ways, a sample of each area, and cou
 	@CARGO="$(CARGO)" $(PYTHON) scripts/mutation.py $(ARGS)
 
 coverage: setup ## run every test and count the lines that they run; too few of them are an error
-	@CARGO="$(CARGO)" $(PYTHON) scripts/coverage.py $(ARGS)
+	@CARGO="$(CARGO)" $(PYTHON) scripts/line_coverage.py $(ARGS)
 
 report: setup ## the figures and pictures of REPORT.md, from its runs; ARGS=run performs those that are not done
 	$(CARGO) build --release --locked --bins

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,12 @@ def cargo(*arguments: str, cwd: Path = WORKSPACE, environment: Mapping[str, str]
     done = subprocess.run(command, cwd=cwd, env={**os.environ, **(environment or {})}, check=False)
     if done.returncode != 0:
         raise SetupError(f"'{' '.join(command[:2])}' has failed")
+
+
+def add_component(name: str) -> None:
+    """A part of the toolchain, where rustup keeps it. One that came another way has it or has not: cargo will say."""
+    if shutil.which("rustup"):
+        subprocess.run(["rustup", "component", "add", name], cwd=WORKSPACE, capture_output=True, check=False)
 
 
 def installed(tool: str, version: str) -> Path:

@@ -54,9 +54,9 @@ class Area:
 LIBRARY = ("--lib",)
 PROGRAM = ("--test=assignment", "--test=options", "--test=training", "--test=sampling", "--test=resume")
 AREAS = (
-    Area("src/diffusion", "ddpm", (LIBRARY, PROGRAM)),
-    Area("src/training", "ddpm", (LIBRARY, PROGRAM)),
-    Area("crates/ddpm-data", "ddpm-data", ((),)),
+    Area("src/diffusion", "ddpm", (LIBRARY, PROGRAM), shard="0/2"),
+    Area("src/training", "ddpm", (LIBRARY, PROGRAM), shard="0/6"),
+    Area("crates/ddpm-data", "ddpm-data", ((),), shard="0/8"),
     Area(
         "crates/hydra-compose",
         "hydra-compose",
@@ -65,7 +65,7 @@ AREAS = (
             ("--tests",),
             ("--package=hydra-app", "--test=check", "--test=diff", "--test=errors", "--test=schema", "--test=why"),
         ),
-        shard="0/60",
+        shard="0/90",
     ),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import mutants
-from coverage import folder_of
+from line_coverage import folder_of
 from report_runs import Places
 from report_text import between, code, folded, percent, table
 from setup_common import SetupError

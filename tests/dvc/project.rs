@@ -89,8 +89,10 @@ impl Project {
         command.current_dir(&self.root);
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
-            if ["CARGO", "WANDB_", "DVC_", "GIT_", "DDPM_", "HYDRA_"].iter().any(|own| name.starts_with(own))
-            {
+            // The programs are built as a user's are, also where lines are counted.
+            let compiler = ["RUSTC_", "RUSTFLAGS", "LLVM_", "__CARGO"];
+            let own = ["CARGO", "WANDB_", "DVC_", "GIT_", "DDPM_", "HYDRA_"];
+            if own.iter().chain(&compiler).any(|own| name.starts_with(own)) {
                 command.env_remove(name);
             }
         }

@@ -7,8 +7,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import coverage
-from coverage import Count
+import line_coverage
+from line_coverage import Count
 
 SOURCE = """\
 fn half() {
@@ -61,19 +61,19 @@ class Reports(unittest.TestCase):
                     record(Path("/elsewhere/lib.rs"), {1: 0}),
                 ]
             )
-            counted = coverage.counts(report, root)
+            counted = line_coverage.counts(report, root)
         self.assertEqual(counted, {"src/training/half.rs": Count(2, 3), "src/training/mod.rs": Count(0, 1)})
 
     def test_a_folder_below_its_floor_is_named(self) -> None:
         """Though all together are above theirs."""
         counted = {"src/training/a.rs": Count(8, 10), "src/model/b.rs": Count(900, 900)}
-        self.assertEqual(coverage.too_low(counted), ["src/training: 80.0 % of lines, and 90 % are wanted"])
+        self.assertEqual(line_coverage.too_low(counted), ["src/training: 80.0 % of lines, and 90 % are wanted"])
         counted["src/training/a.rs"] = Count(9, 10)
-        self.assertEqual(coverage.too_low(counted), [])
+        self.assertEqual(line_coverage.too_low(counted), [])
 
     def test_the_figures_are_those_of_the_report(self) -> None:
         """A percentage of all, and both numbers of each file."""
-        kept = json.loads(coverage.figures({"src/b.rs": Count(1, 3), "crates/x/src/lib.rs": Count(2, 3)}))
+        kept = json.loads(line_coverage.figures({"src/b.rs": Count(1, 3), "crates/x/src/lib.rs": Count(2, 3)}))
         self.assertEqual(kept, {"total": 50.0, "files": {"crates/x/src/lib.rs": [2, 3], "src/b.rs": [1, 3]}})
         self.assertEqual(Count(0, 0).percent(), 100.0)
 

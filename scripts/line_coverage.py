@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from cargo_tools import cargo, installed, with_path_to
+from cargo_tools import add_component, cargo, installed, with_path_to
 from files import write
 from setup_common import WORKSPACE, SetupError, run_main, say
 
@@ -119,6 +119,7 @@ def too_low(counted: Mapping[str, Count]) -> list[str]:
 
 def measured() -> str:
     """Runs the tests; the report, as lcov has it."""
+    add_component("llvm-tools")
     environment = {"PATH": with_path_to(installed(TOOL, VERSION)), "CARGO_INCREMENTAL": "0"}
     # Of the workspace alone; or what earlier tests ran, and programs of an earlier build, would count.
     cargo("llvm-cov", "clean", "--workspace", environment=environment)
