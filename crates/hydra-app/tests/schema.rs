@@ -99,6 +99,22 @@ fn everything_that_does_not_fit_is_told_with_its_place() {
 }
 
 #[test]
+fn check_tries_every_option_against_it() {
+    let place = place();
+    let ran = place.run(&["check", "conf", "--schema", "serve.json"]);
+    assert_eq!(ran.status, Some(1), "{}", ran.err);
+    assert!(ran.out.contains("conf/db/sqlite.yaml:2:1") && ran.out.contains("db=sqlite"), "{}", ran.out);
+    place.done(&["check", "conf"]);
+    let help = place.done(&["--schema", "serve.json", "--help", "--package", "db"]).out;
+    assert!(help.contains("port: 3306"), "{help}");
+    // It would be without effect.
+    for args in [&["diff", "seed=1", "seed=2", "--schema", "serve.json"][..], &["--schema=serve.json", "parse", "a=1"]] {
+        let ran = place.run(args);
+        assert!(ran.status == Some(2) && ran.err.contains("--schema goes with"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_not_run() {
     let place = place();
     let before = names(&place.path("."));

@@ -25,8 +25,8 @@ struct Args {
     command: Option<Command>,
     #[command(flatten)]
     hydra: HydraArgs,
-    /// Check the configuration against a JSON Schema, with --cfg and before anything runs
-    #[arg(long, value_name = "FILE")]
+    /// Check the configuration against a JSON Schema: with --cfg, with check, and before anything runs
+    #[arg(long, value_name = "FILE", global = true)]
     schema: Option<PathBuf>,
 }
 
@@ -51,11 +51,12 @@ fn main() -> ExitCode {
         Err(status) => return status,
     };
     let (format, result) = match &args.command {
+        Some(Command::Parse(parse)) if args.schema.is_some() => (parse.format, Err(no_schema())),
         Some(Command::Parse(parse)) => {
             let text = parse.answer().map_err(Failure::from);
             (parse.format, text.map(|text| print(&text)).map(|()| ExitCode::SUCCESS))
         }
-        Some(Command::Shared(shared)) => (shared.format(), shared.run(program(&NoWorker))),
+        Some(Command::Shared(shared)) => (shared.format(), run_shared(shared, args.schema)),
         None => (args.hydra.format, compose(args.hydra, args.schema, job)),
     };
     result.unwrap_or_else(|failure| report(&failure, format))
@@ -89,10 +90,7 @@ fn compose(
         None => Box::new(NoWorker),
     };
     let is_checked = schema.is_some();
-    let worker: Box<dyn Worker> = match schema {
-        Some(path) => Box::new(CheckedWorker::read(worker, &path)?),
-        None => worker,
-    };
+    let worker = checked(worker, schema)?;
     let asks = args.dry_run
         || args.cfg.is_some()
         || args.info.is_some()
@@ -113,6 +111,25 @@ fn compose(
         worker.check(&args.compose.composer(NAME, "conf").compose()?)?;
     }
     app::run(program(worker.as_ref()), &args, &hydra_app::help::flags(Args::command()))
+}
+
+fn run_shared(command: &SharedCommand, schema: Option<PathBuf>) -> Result<ExitCode, Failure> {
+    if schema.is_some() && !matches!(command, SharedCommand::Check(_)) {
+        return Err(no_schema());
+    }
+    command.run(program(checked(Box::new(NoWorker), schema)?.as_ref()))
+}
+
+fn no_schema() -> Failure {
+    Failure::Usage("--schema goes with 'check', and with a configuration that is printed or run".into())
+}
+
+/// The worker, with the schema of a file if there is to be one.
+fn checked(worker: Box<dyn Worker>, schema: Option<PathBuf>) -> Result<Box<dyn Worker>, Failure> {
+    Ok(match schema {
+        Some(path) => Box::new(CheckedWorker::read(worker, &path)?),
+        None => worker,
+    })
 }
 
 /// This program, with what it does with a job.

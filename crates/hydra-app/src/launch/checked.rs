@@ -49,6 +49,10 @@ impl Worker for CheckedWorker {
         self.worker.check(config)
     }
 
+    fn schema(&self) -> Option<serde_json::Value> {
+        Some(self.schema.json().clone())
+    }
+
     fn prepare(&self, config: &Config) -> std::result::Result<(), Failure> {
         self.worker.prepare(config)
     }

@@ -38,6 +38,11 @@ impl Schema {
         }
     }
 
+    /// The schema itself.
+    pub fn json(&self) -> &Json {
+        &self.json
+    }
+
     /// Whether a configuration, resolved, is as the schema wants it.
     ///
     /// # Errors
