@@ -108,7 +108,10 @@ fn check_tries_every_option_against_it() {
     let help = place.done(&["--schema", "serve.json", "--help", "--package", "db"]).out;
     assert!(help.contains("port: 3306"), "{help}");
     // It would be without effect.
-    for args in [&["diff", "seed=1", "seed=2", "--schema", "serve.json"][..], &["--schema=serve.json", "parse", "a=1"]] {
+    for args in [
+        &["diff", "seed=1", "seed=2", "--schema", "serve.json"][..],
+        &["parse", "a=1", "--schema=serve.json"],
+    ] {
         let ran = place.run(args);
         assert!(ran.status == Some(2) && ran.err.contains("--schema goes with"), "{}", ran.err);
     }
