@@ -52,7 +52,7 @@ class Area:
 
 
 LIBRARY = ("--lib",)
-PROGRAM = ("--test=assignment", "--test=options", "--test=training", "--test=sampling", "--test=resume")
+PROGRAM = ("--test=assignment", "--test=torch_goldens", "--test=options", "--test=training", "--test=sampling", "--test=resume")
 AREAS = (
     Area("src/diffusion", "ddpm", (LIBRARY, PROGRAM), shard="0/2"),
     Area("src/training", "ddpm", (LIBRARY, PROGRAM), shard="0/6"),

@@ -103,6 +103,18 @@ fn what_is_asked_for_on_a_device_is_made_there_or_not_at_all() {
     assert!(is_refused(draw) && !begun, "samples begin elsewhere");
 }
 
+#[test]
+fn a_schedule_has_as_many_steps_as_are_asked_for_be_it_one() {
+    for count in [1, 2, 1000] {
+        let linear = BetaSchedule::Linear { beta_start: 1e-3, beta_end: 2e-3 };
+        let schedule = Schedule::new(&linear, count).expect("valid");
+        assert_eq!((schedule.timesteps(), schedule.betas().len() as i64), (count, count));
+        let last = schedule.betas()[count as usize - 1];
+        assert!((schedule.betas()[0] - 1e-3).abs() < 1e-12, "{count}");
+        assert!((last - if count == 1 { 1e-3 } else { 2e-3 }).abs() < 1e-12, "{count}: {last}");
+    }
+}
+
 /// What only a second device would show when it runs: what computes is told where, and names no device.
 #[test]
 fn the_process_the_step_and_the_sampler_choose_no_device() {

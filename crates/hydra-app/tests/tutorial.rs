@@ -18,8 +18,19 @@ fn programs() -> PathBuf {
     let written = |path: PathBuf| fs::metadata(path).and_then(|file| file.modified()).ok();
     if written(folder.join("serve")) < written(Path::new(EXAMPLE).join("main.rs")) {
         let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+        let target = folder.ancestors().nth(2).expect("the folder of a profile is in that of all");
         let status = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--workspace", "--example", "serve", "--profile", profile])
+            .args([
+                "build",
+                "--quiet",
+                "--workspace",
+                "--example",
+                "serve",
+                "--profile",
+                profile,
+                "--target-dir",
+            ])
+            .arg(target)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status();
         assert!(status.expect("cargo starts").success(), "the example does not build");
