@@ -126,7 +126,9 @@ def measured() -> str:
     cargo("llvm-cov", "--workspace", "--locked", "--no-report", environment=environment)
     cargo("test", "--workspace", "--locked", "--doc")
     LINES.parent.mkdir(parents=True, exist_ok=True)
-    cargo("llvm-cov", "report", "--lcov", "--output-path", str(LINES), environment=environment)
+    # A process that a test killed may have left half a file.
+    report = ("llvm-cov", "report", "--workspace", "--failure-mode", "all", "--lcov", "--output-path", str(LINES))
+    cargo(*report, environment=environment)
     return LINES.read_text(encoding="utf-8")
 
 
