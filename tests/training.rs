@@ -4,6 +4,7 @@ mod common;
 
 use common::{Place, assert_same_results, interrupt, losses, metrics, tiny, worker};
 use std::fs;
+use std::time::Instant;
 
 #[test]
 fn a_run_leaves_all_its_files() {
@@ -45,6 +46,24 @@ fn metrics_have_a_line_a_step_and_one_an_epoch() {
     // The epoch's loss is the mean of its steps'.
     let loss = |index: usize| lines[index]["loss"].as_f64().expect("a loss");
     assert!((loss(7) - f64::midpoint(loss(5), loss(6))).abs() < 1e-12);
+}
+
+#[test]
+fn the_speed_is_pictures_over_time() {
+    let place = Place::new();
+    let start = Instant::now();
+    let run = place.train("run", &["training.epochs=1", "training.batch_size=1", "sampling.every_epochs=0"]);
+    let all = start.elapsed().as_secs_f64();
+    let speeds = |event: &str| -> Vec<f64> {
+        let lines = metrics(&run).into_iter().filter(|line| line["event"] == event);
+        lines.map(|line| line["images_per_second"].as_f64().expect("a rate")).collect()
+    };
+    let (steps, epoch) = (speeds("step"), speeds("epoch"));
+    assert!(steps.len() > 4 && epoch.len() == 1, "{steps:?} {epoch:?}");
+    // A step is a picture here. The steps' times add up to the epoch's.
+    let (parts, whole) = (steps.iter().map(|speed| 1.0 / speed).sum::<f64>(), steps.len() as f64 / epoch[0]);
+    assert!(whole < all, "{whole} s of {all} s");
+    assert!(parts > 0.5 * whole && parts < 1.01 * whole, "{parts} s and {whole} s");
 }
 
 #[test]
