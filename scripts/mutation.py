@@ -52,11 +52,15 @@ class Area:
 
 
 LIBRARY = ("--lib",)
-PROGRAM = ("--test=assignment", "--test=torch_goldens", "--test=options", "--test=training", "--test=sampling", "--test=resume")
+PROGRAM = (
+    ("--test=training",),
+    ("--test=assignment", "--test=options", "--test=torch_goldens"),
+    ("--test=resume", "--test=sampling"),
+)
 AREAS = (
-    Area("src/diffusion", "ddpm", (LIBRARY, PROGRAM), shard="0/2"),
-    Area("src/training", "ddpm", (LIBRARY, PROGRAM), shard="0/6"),
-    Area("crates/ddpm-data", "ddpm-data", ((),), shard="0/8"),
+    Area("src/diffusion", "ddpm", (LIBRARY, *PROGRAM), shard="0/2"),
+    Area("src/training", "ddpm", (LIBRARY, *PROGRAM), shard="0/10"),
+    Area("crates/ddpm-data", "ddpm-data", ((),), shard="0/16"),
     Area(
         "crates/hydra-compose",
         "hydra-compose",
@@ -65,7 +69,7 @@ AREAS = (
             ("--tests",),
             ("--package=hydra-app", "--test=check", "--test=diff", "--test=errors", "--test=schema", "--test=why"),
         ),
-        shard="0/90",
+        shard="0/150",
     ),
 )
 
