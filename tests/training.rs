@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Place, assert_same_results, interrupt, losses, metrics, tiny, worker};
+use safetensors::SafeTensors;
 use std::fs;
 use std::time::Instant;
 
@@ -27,6 +28,12 @@ fn a_run_leaves_all_its_files() {
     }
     let log = fs::read_to_string(run.join("ddpm.log")).expect("a log");
     assert!(log.contains("[ddpm][INFO] - epoch 2 done: step 4, loss"), "{log}");
+    let saved = fs::read(run.join("checkpoints/epoch_0002.safetensors")).expect("a checkpoint");
+    let saved = SafeTensors::deserialize(&saved).expect("safetensors");
+    let weights = saved.tensors().into_iter().filter(|(name, _)| name.starts_with("model."));
+    let count: usize = weights.map(|(_, weight)| weight.shape().iter().product::<usize>()).sum();
+    let device = std::env::var("DDPM_TEST_DEVICE").unwrap_or_else(|_| "cpu".into());
+    assert!(log.contains(&format!("training {count} parameters on {device}")), "{count}: {log}");
 }
 
 #[test]
