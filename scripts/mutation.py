@@ -4,6 +4,7 @@
     make mutation                                     # a sample of each area; hours
     make mutation ARGS="--area src/diffusion"
     make mutation ARGS="--area src/diffusion --shard 0/1 --write"    # all of it, kept in report/mutation.json
+    make mutation ARGS="--survivors --write"         # with better tests: only those that had survived
 
 An area's tests run in passes, the quickest first, and what a pass has noticed the next ones leave out. The mutants are
 put into a copy of the project in target/mutation. What survives is listed at the end: each wants a test, or a line in
@@ -20,6 +21,7 @@ import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import mutants
 from cargo_tools import installed, with_path_to
@@ -92,6 +94,12 @@ class Found:
         viable = noticed + len(self.missed)
         return 100.0 * noticed / viable if viable else 100.0
 
+    @staticmethod
+    def kept(figures: dict[str, Any]) -> Found:
+        """From report/mutation.json."""
+        counts = {kind: figures[kind] for kind in ("caught", "timeout", "unviable", "of")}
+        return Found(**counts, missed=tuple(figures["survivors"]))
+
     def figures(self) -> dict[str, object]:
         """For report/mutation.json."""
         tested = self.caught + self.timeout + self.unviable + len(self.missed)
@@ -121,17 +129,23 @@ def cargo_mutants(copy: Path, arguments: Sequence[str], *, quietly: bool = False
     return said.decode() if said else ""
 
 
-def tried(copy: Path, area: Area, shard: str) -> Found:
-    """What became of the mutants of one area."""
+def tried(copy: Path, area: Area, shard: str, before: Found | None = None) -> Found:
+    """What became of the mutants of one area; of those that had survived, if it is known what became of them before."""
     output = HOME / area.package / area.name.replace("/", "-")
     output.mkdir(parents=True, exist_ok=True)
     chosen = ["--package", area.package, "--file", area.files()]
     every = cargo_mutants(copy, [*chosen, "--list"], quietly=True).splitlines()
     place = ["--in-place", "--no-shuffle", "--output", str(output), "--timeout", str(SECONDS)]
-    which = ["--shard", shard, "--sharding", "round-robin"]
     counts = {"caught": 0, "timeout": 0, "unviable": 0}
     missed: list[str] = []
-    for arguments in area.passes:
+    if before:
+        gone = set(before.missed).difference(every)
+        if gone:
+            raise SetupError(f"{area.name} has changed, and these are gone: {sorted(gone)}; try its sample anew")
+        counts = {kind: getattr(before, kind) for kind in counts}
+        missed = list(before.missed)
+    which = by_name(missed) if before else ["--shard", shard, "--sharding", "round-robin"]
+    for arguments in area.passes if missed or not before else ():
         # For building as well as for running: else cargo-mutants builds every test for each mutant.
         tests = [f"--cargo-arg={argument}" for argument in ("--locked", *arguments)]
         cargo_mutants(copy, [*chosen, *which, *place, *tests])
@@ -146,9 +160,14 @@ def tried(copy: Path, area: Area, shard: str) -> Found:
         missed = results["missed"]
         if not missed:
             break
-        # By name: --iterate would take its sample of what is left, which is another one.
-        which = [f"--re=^{re.escape(name)}$" for name in missed]
+        # Not --iterate, which would take its sample of what is left: that is another one.
+        which = by_name(missed)
     return Found(**counts, missed=tuple(missed), of=len(every))
+
+
+def by_name(names: Sequence[str]) -> list[str]:
+    """The flags that choose these mutants (and some that pass every --re)."""
+    return [f"--re=^{re.escape(name)}$" for name in names]
 
 
 def listed(path: Path) -> list[str]:
@@ -158,6 +177,7 @@ def listed(path: Path) -> list[str]:
 
 def keep(name: str, found: Found) -> None:
     """Puts an area's figures beside those of the others."""
+    # Read again: another area may have been written since.
     figures = (read_json(FIGURES) or {}) | {name: found.figures()}
     write(FIGURES, json.dumps(figures, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
 
@@ -167,16 +187,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [area.name for area in AREAS]
     parser.add_argument("--area", choices=names, action="append", help="this one; may be given several times")
-    parser.add_argument("--shard", metavar="K/N", help="each N-th mutant, from the K-th on; 0/1: all of them")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--shard", metavar="K/N", help="each N-th mutant, from the K-th on; 0/1: all of them")
+    which.add_argument("--survivors", action="store_true", help="only those that report/mutation.json says survived")
     parser.add_argument("--write", action="store_true", help="keep the figures in report/mutation.json")
     arguments = parser.parse_args()
     HOME.mkdir(parents=True, exist_ok=True)
     low = []
+    kept = (read_json(FIGURES) or {}) if arguments.survivors else {}
     with only_one_at_a_time(HOME):
         copy = HOME / "project"
         for area in (area for area in AREAS if not arguments.area or area.name in arguments.area):
+            if arguments.survivors and area.name not in kept:
+                continue
+            before = Found.kept(kept[area.name]) if arguments.survivors else None
             mutants.refresh(copy, WORKSPACE)
-            found = tried(copy, area, arguments.shard or area.shard)
+            found = tried(copy, area, arguments.shard or area.shard, before)
             noticed = f"{area.name}: {found.percent():.1f} % of the mutants are noticed"
             say(f"{noticed}; {json.dumps(found.figures(), ensure_ascii=False, indent=1)}")
             if arguments.write:

@@ -152,6 +152,28 @@ class Mutation(unittest.TestCase):
             self.main({"one": {QUICK: "caught"}, "two": {}}, "--write")
         self.assertEqual([own["survivors"] for own in self.kept().values()], [["two"], ["two"]])
 
+    def test_survivors_are_tried_again_with_better_tests(self) -> None:
+        caught: dict[str, dict[str, str]] = {f"mutant {number}": {QUICK: "caught"} for number in range(20)}
+        survives = caught | {"two": {}, "delete field x": {QUICK: "unviable"}, "four": {}}
+        self.main(survives, "--area", AREA.name, "--write")
+        said = len(self.passes())
+        self.main(survives | {"two": {SLOW: "caught"}}, "--survivors", "--write")
+        quick, slow = self.passes()[said:]
+        self.assertEqual([word for word in quick if word.startswith("--re=")], ["--re=^two$", "--re=^four$"])
+        self.assertNotIn("--shard", quick + slow)
+        own = {"caught": 21, "missed": 1, "timeout": 0, "unviable": 1, "tested": 23, "of": 23, "survivors": ["four"]}
+        self.assertEqual(self.kept(), {AREA.name: own}, "and of no other area, as nothing is known of it")
+        self.main(survives | {"four": {QUICK: "caught"}}, "--survivors", "--write")
+        said = len(self.passes())
+        self.main(survives, "--survivors")
+        self.assertEqual(len(self.passes()), said, "there is nothing to try")
+
+    def test_a_survivor_that_is_no_more_is_an_error(self) -> None:
+        with self.assertRaises(SetupError):
+            self.main({"one": {}}, "--area", AREA.name, "--write")
+        with self.assertRaisesRegex(SetupError, r"src/some has changed, and these are gone: \['one'\]"):
+            self.main({"two": {}}, "--area", AREA.name, "--survivors")
+
     def test_files_are_those_of_the_area(self) -> None:
         self.assertEqual([area.files() for area in (AREA, OTHER)], ["src/some/**/*.rs", "crates/other/src/**/*.rs"])
 
