@@ -22,7 +22,8 @@ from png_rows import Picture
 from report_runs import COMMON, Places, Run
 from setup_common import WORKSPACE
 
-BLOCKS = ("runs", "differences", "pictures", "curves", "wandb", "cifar10", "defects", "coverage", "mutation", "speed")
+RUNS = ("runs", "differences", "pictures", "curves", "wandb", "cifar10")
+BLOCKS = (*RUNS, "handed-out", "defects", "coverage", "mutation", "speed")
 EMPTY_PAGE = "".join(f"{report_page.BLOCK.format(n, 'begin')}\n{report_page.BLOCK.format(n, 'end')}\n" for n in BLOCKS)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from files import read_json
 from report_gather import FIGURES
-from report_quoted import coverage, defects, mutation, speed
+from report_quoted import coverage, defects, handed_out, mutation, speed
 from report_results import Figures, cifar10, curves, differences, pictures, runs, wandb
 from report_runs import Places
 from setup_common import SetupError
@@ -29,9 +29,12 @@ def blocks(places: Places) -> dict[str, str]:
         "curves": lambda: curves(found),
         "wandb": lambda: wandb(found),
         "cifar10": lambda: cifar10(found.get("cifar10"), places),
+        "handed-out": lambda: handed_out(read_json(places.report / "handed_out.json")),
         "defects": lambda: defects(places),
         "coverage": lambda: coverage(read_json(places.report / "coverage.json")),
-        "mutation": lambda: mutation(read_json(places.report / "mutation.json")),
+        "mutation": lambda: mutation(
+            read_json(places.report / "mutation.json"), read_json(places.report / "survivors.json") or {}
+        ),
         "speed": lambda: speed(places),
     }
     return {name: "\n".join(make()) for name, make in makers.items()}

@@ -1,4 +1,6 @@
-"""The blocks of REPORT.md that say what other scripts have measured: defects, coverage, mutation, speed."""
+"""The blocks of REPORT.md that say what other scripts have measured: the code that was handed out, defects, coverage,
+mutation, speed.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,59 @@ ASKED_COVERAGE = 80
 
 
 # Tests
+
+
+def handed_out(found: dict[str, Any] | None) -> list[str]:
+    """How the assignment's bugs show in the code that was handed out."""
+    if found is None:
+        return ["Not measured yet: `scripts/handed_out.py` says how."]
+    tests = [[code(name), outcome(said)] for name, said in found["tests"]]
+    judged = ("test_diffusion", "test_train_on_one_batch")
+    bounds = [
+        [", ".join(row["wrong"]) or "nothing", *(cell for test in judged for cell in bounded(row[test]))]
+        for row in found["bounds"]
+    ]
+    noise = [[str(time), f"{there:.4f}", f"{right:.4f}"] for time, there, right in found["noise"]]
+    betas = [[" to ".join(betas), outcome(said)] for betas, said in found["betas"]]
+    graph = ", ".join(f"{nodes:,} after {steps:,}" for steps, nodes in found["remembered"])
+    saved = found["saved"]
+    return [
+        f"By `scripts/handed_out.py`: commit `{found['commit'][:7]}` of the course, PyTorch {found['torch']}, CPU, no network.",
+        "",
+        *table(["test, as handed out", "what becomes of it"], tests),
+        "",
+        f"What the two bounds let pass, {found['bounds'][0][judged[0]]['of']} seeds each, when the embedding is mended and "
+        "this is still wrong:",
+        "",
+        *table(["wrong", "`test_diffusion`: loss", "1 to 1.2", "`test_train_on_one_batch`: loss", "below 0.5"], bounds),
+        "",
+        "The factor of the noise, at a timestep:",
+        "",
+        *table(["t", "handed out", "√(1−ᾱ_t)"], noise),
+        "",
+        "Betas, and what the check says of them:",
+        "",
+        *table(["betas", "the check"], betas),
+        "",
+        f"Operations that the running mean of the loss keeps alive: {graph} steps.",
+        "",
+        "A model that is on another device than the CPU:",
+        "",
+        *table(["call", "what becomes of it"], [[code(name), outcome(said)] for name, said in found["elsewhere"].items()]),
+        "",
+        f"Pictures of which {percent(saved['really_black'], 1)} of the numbers are 0 are saved with "
+        f"{percent(saved['black'], 1)} of them 0. Where there is no folder `samples`: {outcome(saved['no_folder'])}.",
+    ]
+
+
+def outcome(said: str) -> str:
+    """What a call has come to: an error's words are code."""
+    return said if said == "passes" else code(said)
+
+
+def bounded(own: dict[str, Any]) -> list[str]:
+    """Losses from the least to the most, and how many pass."""
+    return [f"{own['least']:.2f} to {own['most']:.2f}", f"{own['passes']} of {own['of']}"]
 
 
 def defects(places: Places) -> list[str]:
@@ -59,8 +114,8 @@ def coverage(found: dict[str, Any] | None) -> list[str]:
     ]
 
 
-def mutation(found: dict[str, dict[str, Any]] | None) -> list[str]:
-    """What became of small changes that a program made."""
+def mutation(found: dict[str, dict[str, Any]] | None, reasons: dict[str, str]) -> list[str]:
+    """What became of small changes that a program made, and why those that survive may live."""
     if found is None:
         return ["Not measured yet: `make mutation ARGS=--write`."]
     rows = []
@@ -78,8 +133,12 @@ def mutation(found: dict[str, dict[str, Any]] | None) -> list[str]:
         "do not build",
         "noticed, of what builds",
     ]
-    survivors = [f"- {code(change)}" for own in found.values() for change in own.get("survivors", [])]
-    return [*table(head, rows), *(["", *folded("Not noticed", survivors)] if survivors else [])]
+    survivors = [
+        f"- {code(change)}: {reasons.get(change, 'not looked at yet')}"
+        for own in found.values()
+        for change in own["survivors"]
+    ]
+    return [*table(head, rows), *(["", *folded("Not noticed, and why that may be", survivors)] if survivors else [])]
 
 
 # Speed

@@ -42,8 +42,8 @@ def value_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def percent(covered: int, lines: int) -> str:
-    """The share of lines that tests run."""
+def percent(covered: float, lines: int) -> str:
+    """A share, as that of the lines that tests run."""
     return f"{100 * covered / lines:.1f} %" if lines else "–"
 
 

@@ -27,6 +27,28 @@ MUTATION: dict[str, dict[str, Any]] = {
     | {"survivors": ["src/diffusion/schedule.rs:7:3: replace + with -"]}
 }
 
+HANDED_OUT: dict[str, Any] = {
+    "commit": "bb1ccc2cc8d8",
+    "torch": "2.13.0",
+    "tests": [["test_unet[0]", "RuntimeError: sizes"], ["test_training", "passes"]],
+    "noise": [[500, 0.01047, 0.96021]],
+    "betas": [[["0.0", "0.02"], "passes"]],
+    "remembered": [[1, 255], [390, 48102]],
+    "elsewhere": {"sample": "RuntimeError: device"},
+    "saved": {"black": 0.5439, "really_black": 0.0327, "no_folder": "RuntimeError: …/samples"},
+    "bounds": [
+        {
+            "wrong": wrong,
+            "test_diffusion": {"least": first[0], "most": first[1], "passes": first[2], "of": 20},
+            "test_train_on_one_batch": {"least": second[0], "most": second[1], "passes": 20, "of": 20},
+        }
+        for wrong, first, second in (
+            ([], (1.071, 1.362, 14), (0.1, 0.3)),
+            (["noise", "coefficient"], (0.205, 0.952, 0), (0.08, 0.09)),
+        )
+    ],
+}
+
 
 class Committed(unittest.TestCase):
     """REPORT.md of this project."""
@@ -57,6 +79,11 @@ class Committed(unittest.TestCase):
                     flags.add("--" + (own[1] if own else field.replace("_", "-")))
         self.assertGreater(len(flags), 30)
         self.assertEqual({flag for flag in flags if f"`{flag}" not in page}, set())
+
+    def test_what_survives_has_a_reason_and_only_that(self) -> None:
+        found = read_json(Places().report / "mutation.json") or {}
+        survivors = [change for own in found.values() for change in own["survivors"]]
+        self.assertEqual(sorted(read_json(Places().report / "survivors.json") or {}), sorted(survivors))
 
     def test_its_pictures_are_small(self) -> None:
         pictures = [path for path in Places().report.rglob("*") if path.suffix in (".png", ".svg")]
@@ -120,9 +147,25 @@ class Page(Sandbox):
             self.assertIn(row, text)
 
     def test_what_never_ends_and_what_fails_has_noticed_a_change(self) -> None:
-        rows = report_quoted.mutation(MUTATION)
+        rows = report_quoted.mutation(MUTATION, {})
         self.assertIn("| `src/diffusion` | 13 of 20 | 8 | 1 | 1 | 3 | 90.0 % |", rows)
-        self.assertIn("- `src/diffusion/schedule.rs:7:3: replace + with -`", rows)
+        change = "src/diffusion/schedule.rs:7:3: replace + with -"
+        self.assertIn(f"- `{change}`: not looked at yet", rows)
+        self.assertIn(f"- `{change}`: it may", report_quoted.mutation(MUTATION, {change: "it may"}))
+
+    def test_what_the_handed_out_code_does_is_told(self) -> None:
+        text = "\n".join(report_quoted.handed_out(HANDED_OUT))
+        for row in (
+            "| `test_unet[0]` | `RuntimeError: sizes` |",
+            "| `test_training` | passes |",
+            "| nothing | 1.07 to 1.36 | 14 of 20 | 0.10 to 0.30 | 20 of 20 |",
+            "| noise, coefficient | 0.20 to 0.95 | 0 of 20 | 0.08 to 0.09 | 20 of 20 |",
+            "| 500 | 0.0105 | 0.9602 |",
+            "| 0.0 to 0.02 | passes |",
+            "255 after 1, 48,102 after 390 steps",
+            "3.3 % of the numbers are 0 are saved with 54.4 % of them 0",
+        ):
+            self.assertIn(row, text)
 
     def test_numbers_are_short(self) -> None:
         texts = [report_text.duration(seconds) for seconds in (2.4, 260, 1234, 3900)]

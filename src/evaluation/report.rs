@@ -127,8 +127,8 @@ impl Evaluation {
         figures
     }
 
-    /// `evaluation.json`: the figures after `step` steps.
-    pub fn to_json(&self, step: u64) -> String {
+    /// The figures after `step` steps, as `evaluation.json` has them.
+    pub fn to_json(&self, step: u64) -> serde_json::Value {
         let nearness: serde_json::Map<String, serde_json::Value> = Measure::ALL
             .into_iter()
             .filter_map(|measure| Some((measure.name().to_owned(), self.nearness(measure)?.into())))
@@ -136,7 +136,7 @@ impl Evaluation {
         let mut json = serde_json::json!(self);
         json["step"] = step.into();
         json["nearness"] = nearness.into();
-        format!("{json:#}")
+        json
     }
 }
 

@@ -23,7 +23,8 @@ impl Console {
     }
 
     fn say(&self, line: &str) -> io::Result<()> {
-        if self.terminal {
+        // A hidden bar prints nothing: before training there is none, and after it none any more.
+        if self.terminal && !self.bar.is_hidden() && !self.bar.is_finished() {
             self.bar.println(line);
             return Ok(());
         }

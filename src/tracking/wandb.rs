@@ -164,10 +164,12 @@ impl Listener for Wandb {
             Event::Inputs { .. } if self.run.as_ref().is_none_or(|run| run.first_step() > 0) => Ok(()),
             Event::Inputs { path } => self.picture("inputs", path, None),
             Event::Validation { step, epoch, loss, .. } => {
+                self.step = *step;
                 let items = [("validation/loss", (*loss).into()), ("epoch", Value::from(*epoch as i64))];
                 self.log(*step, &items)
             }
             Event::Evaluation { step, evaluation } => {
+                self.step = *step;
                 let figures = evaluation.figures();
                 let items: Vec<(&str, Value)> =
                     figures.iter().map(|(name, figure)| (name.as_str(), (*figure).into())).collect();

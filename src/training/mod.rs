@@ -20,7 +20,7 @@ mod weights;
 pub use checkpoint::{Best, Checkpoint, CheckpointError};
 pub use ema::Ema;
 pub use error::TrainError;
-pub(crate) use evaluate::EVALUATION;
+pub(crate) use evaluate::{conditions, write_evaluation};
 pub use folder::Checkpoints;
 pub use identity::Settings;
 pub use lock::{LockError, RunLock};

@@ -1,10 +1,11 @@
 //! How the steps of a run fall into epochs, and what is due after each.
 
 use super::checkpoint::Best;
-use super::evaluate::evaluated_after;
+use super::evaluate::{conditions, is_evaluated};
 use super::{Checkpoint, CheckpointError, Checkpoints};
 use ddpm_config::Config;
 use ddpm_data::{BatchOptions, Batches, Flip, LastBatch, Records};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,7 +33,8 @@ pub struct Plan {
     /// 0: never.
     validates_every: u64,
     best: bool,
-    evaluates: bool,
+    /// As `evaluation.json` has it; none: not at all.
+    evaluates: Option<Value>,
     keep: Option<usize>,
 }
 
@@ -49,7 +51,8 @@ impl Plan {
             samples_every: config.sampling.every_epochs,
             validates_every: config.validation.every_epochs,
             best: config.training.keep_best,
-            evaluates: config.eval.after_training,
+            evaluates: (config.eval.after_training)
+                .then(|| conditions(&config.eval, &config.sampling, config.seed)),
             keep: config.training.keep_checkpoints,
         }
     }
@@ -125,7 +128,8 @@ impl Plan {
         let checkpoints = Checkpoints::of(run_dir);
         let best_is_kept =
             !self.is_best(checkpoint.step, checkpoint.best) || checkpoints.has_best(checkpoint.step);
-        let evaluated = !self.evaluates || evaluated_after(run_dir) == Some(checkpoint.step);
+        let evaluated = (self.evaluates.as_ref())
+            .is_none_or(|wanted| is_evaluated(run_dir, checkpoint.step, wanted));
         Ok(drawn && evaluated && best_is_kept && self.superseded(&checkpoints, checkpoint.step)?.is_empty())
     }
 }
@@ -148,7 +152,7 @@ mod tests {
             samples_every: 2,
             validates_every: 0,
             best: false,
-            evaluates: false,
+            evaluates: None,
             keep: None,
         };
         let ends: Vec<_> = (0..=10).filter_map(|step| plan.epoch_ending_at(step)).collect();

@@ -1,11 +1,16 @@
 //! Being asked to stop.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::flag;
+use signal_hook::{flag, iterator};
 use std::io;
 use std::os::unix::process::parent_id;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// What comes sooner after the first Ctrl-C is the same one. `timeout`, a shell's `kill %1` and many a cluster send it to
+/// the whole process group, the launcher passes on what it was sent, and so one reaches a worker twice.
+const ONE_REQUEST: Duration = Duration::from_secs(1);
 
 /// A request to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,13 +57,12 @@ impl Signals {
     /// The system's, if the handlers cannot be installed.
     pub fn listen() -> io::Result<Self> {
         let received = Arc::new(AtomicUsize::new(0));
-        let seen = Arc::new(AtomicBool::new(false));
-        // The order matters: the shutdown looks at the flag before this signal sets it.
-        flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&seen))?;
-        flag::register(SIGINT, seen)?;
-        // What was ignored before, as SIGHUP under `nohup`, stays so.
+        // What was ignored before, as SIGHUP under `nohup` or SIGINT in a script's background, stays so.
         let ignored = ignored();
         let listens = |signal: &i32| (ignored >> (signal - 1)) & 1 == 0;
+        if listens(&SIGINT) {
+            leave_at_the_second_interrupt()?;
+        }
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(listens) {
             flag::register_usize(signal, Arc::clone(&received), signal as usize)?;
         }
@@ -94,6 +98,20 @@ impl Signals {
             _ => self.is_orphan().then_some(Signal::Hangup),
         }
     }
+}
+
+/// Ends the process at a Ctrl-C that comes a moment after the first, whatever the process is busy with.
+fn leave_at_the_second_interrupt() -> io::Result<()> {
+    let armed = Arc::new(AtomicBool::new(false));
+    flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&armed))?;
+    let mut interrupts = iterator::Signals::new([SIGINT])?;
+    let arm = move || {
+        if interrupts.forever().next().is_some() {
+            std::thread::sleep(ONE_REQUEST);
+            armed.store(true, Ordering::Relaxed);
+        }
+    };
+    std::thread::Builder::new().name("interrupts".into()).spawn(arm).map(drop)
 }
 
 /// The signals that this process was told to ignore when it started: bit n-1 for signal n.

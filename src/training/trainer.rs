@@ -35,8 +35,10 @@ pub struct Trainer {
     pub(super) checkpoints: Checkpoints,
     pub(super) state: State,
     resumed: Option<Event>,
-    /// When `training.max_minutes` are over.
-    deadline: Option<Instant>,
+    /// `training.max_minutes`, of each start.
+    limit: Option<Duration>,
+    /// When they are over, and how many steps there were when they began: each start takes one at least.
+    deadline: Option<(Instant, u64)>,
 }
 
 /// How training ended.
@@ -99,9 +101,8 @@ impl Trainer {
             state: State::new(&config, device)?,
             resumed: None,
             // So many minutes that no clock counts them are no limit.
-            deadline: minutes
-                .and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok())
-                .and_then(|time| Instant::now().checked_add(time)),
+            limit: minutes.and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok()),
+            deadline: None,
             config,
         })
     }
@@ -133,6 +134,8 @@ impl Trainer {
     pub fn run(&mut self, tracker: Tracker) -> Result<Ended, TrainError> {
         self.tracker = tracker;
         let started = Instant::now();
+        let deadline = self.limit.and_then(|limit| started.checked_add(limit));
+        self.deadline = deadline.map(|deadline| (deadline, self.state.step));
         let result = self.epochs();
         let step = self.state.step;
         match &result {
@@ -241,7 +244,9 @@ impl Trainer {
             if let Some(signal) = self.signals.received() {
                 return Ok(Some(Left::Asked(signal)));
             }
-            if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            let is_over =
+                |(deadline, from): (Instant, u64)| Instant::now() >= deadline && self.state.step > from;
+            if self.deadline.is_some_and(is_over) {
                 return Ok(Some(Left::OutOfTime));
             }
             let lr = self.lr(self.state.step);

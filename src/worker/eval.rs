@@ -2,11 +2,11 @@
 
 use super::{Network, frozen_config, held_out, records, wandb};
 use crate::evaluation::{Comparison, Evaluation, Inception, check_sizes, evaluate_drawn};
-use crate::files::write_whole;
 use crate::tracking::{Event, Listener, Metrics};
-use crate::training::{EVALUATION, Plan, RunLock, Signals, batches};
+use crate::training::{Checkpoints, Plan, RunLock, Signals, batches, conditions, write_evaluation};
 use ddpm_config::{DeviceChoice, Eval, Sampling};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,7 @@ pub struct Evaluated {
     /// The distances.
     pub evaluation: Evaluation,
     step: u64,
+    conditions: Value,
     /// Whether the weights are the run's own newest.
     own: bool,
 }
@@ -76,28 +77,38 @@ pub fn eval(
     let seed = request.seed.unwrap_or(config.seed);
     let go_on = || signals.received().is_none();
     let found = evaluate_drawn(&mut network.artist(), &settings.sampling, seed, &comparison, go_on)?;
-    let own = request.checkpoint.is_none();
-    Ok(found.map(|evaluation| Evaluated { evaluation, step: network.step, own }))
+    let (step, own) = (network.step, request.checkpoint.is_none());
+    let conditions = conditions(&settings.eval, &settings.sampling, seed);
+    Ok(found.map(|evaluation| Evaluated { evaluation, step, conditions, own }))
 }
 
 /// Keeps what was found in `evaluation.json` and `metrics.jsonl` of the run directory, and, of a run that has come to its last
 /// step, at W&B. What other weights draw is not the run's result, and is not kept.
 ///
 /// # Errors
-/// Somebody trains there, or a file cannot be written.
+/// Somebody trains there or has trained since, or a file cannot be written.
 pub fn record(
     run_dir: &Path,
     evaluated: &Evaluated,
     folder: &Path,
     signals: Signals,
 ) -> Result<(), Box<dyn Error>> {
-    let Evaluated { evaluation, step, own: true } = *evaluated else { return Ok(()) };
+    let Evaluated { evaluation, step, ref conditions, own: true } = *evaluated else { return Ok(()) };
     let config = frozen_config(run_dir)?;
     let lock = RunLock::take(run_dir)?;
-    write_whole(&run_dir.join(EVALUATION), format!("{}\n", evaluation.to_json(step)).as_bytes())?;
+    let mut is_damaged = false;
+    let newest = Checkpoints::of(run_dir).newest(|_| is_damaged = true)?;
+    // Nobody could train while it was measured only if nobody wanted to: it took minutes, without the lock.
+    if let Some((_, newest)) = newest.filter(|(_, newest)| newest.step != step) {
+        let now = newest.step;
+        return Err(format!("this is of step {step}, and the run is at step {now} now: it is not kept").into());
+    }
+    write_evaluation(run_dir, &evaluation, step, conditions)?;
     let event = Event::Evaluation { step, evaluation };
-    // Lines beyond the checkpoint would be cut when the run goes on, and this one with them.
-    Metrics::resume(run_dir, step)?.on(&event)?;
+    // Lines beyond the checkpoint would be cut when the run goes on, and this one with them. Where the newest checkpoint is
+    // damaged they may be all that is left of it.
+    let metrics = if is_damaged { Metrics::append(run_dir) } else { Metrics::resume(run_dir, step) };
+    metrics?.on(&event)?;
     let plan = Plan::new(&config, &batches(&config, records(&config, folder)?));
     // Of a run that will go on, only the trainer writes to W&B; and one that was not recorded there stays so.
     if step >= plan.steps()

@@ -37,11 +37,12 @@ fn forward<T: Number>(x: &Tensor) -> Tensor {
 }
 
 fn backward<T: Number>(gradient: &Tensor, x: &Tensor) -> Tensor {
-    let (map, gradient) = (Map::<T>::of(x), Map::<T>::of(gradient));
-    assert!(
-        (gradient.pictures, gradient.rows, gradient.channels) == (map.pictures, map.rows / 4, map.channels),
-        "the gradient has another shape"
-    );
+    let (map, of_maxima) = (Map::<T>::of(x), gradient.size());
+    let [n, c, h, w] = x.size()[..] else { return x.shallow_clone() };
+    assert!(h % 2 == 0 && w % 2 == 0, "{h}×{w} is no number of squares");
+    // Before the threads: a panic there would end the process.
+    assert!(of_maxima == [n, c, h / 2, w / 2], "the gradient has another shape");
+    let gradient = Map::<T>::of(gradient);
     let mut dx = x.empty_like();
     let outputs = numbers_mut::<T>(&mut dx).chunks_mut(map.rows * map.channels).enumerate();
     team::for_each(outputs, |(picture, dx)| routes(map, gradient, picture, dx));

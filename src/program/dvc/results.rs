@@ -98,6 +98,8 @@ fn fill(run_dir: &Path, folder: &Path) -> io::Result<()> {
     // What `eval.after_training=true` has found.
     if let Ok(text) = fs::read(run_dir.join("evaluation.json")) {
         metrics["eval"] = serde_json::from_slice(&text)?;
+        // `dvc metrics` would compare how it was measured as if that were found.
+        metrics["eval"].as_object_mut().map(|found| found.remove("conditions"));
     }
     fs::write(folder.join("steps.csv"), steps)?;
     fs::write(folder.join("epochs.csv"), epochs)?;
@@ -115,19 +117,23 @@ fn fill(run_dir: &Path, folder: &Path) -> io::Result<()> {
 }
 
 /// What training made there, in order: of each epoch, and last what was saved within one; `ddpm sample` may have added
-/// pictures of its own.
+/// pictures of its own. Nothing, where there is no such folder: a run may draw no samples.
 fn made(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    for entry in entries {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let number = name.strip_prefix("epoch_").or_else(|| name.strip_prefix("step_"));
-        let number = number.and_then(|rest| rest.split('.').next());
-        if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-        {
-            files.push(path);
+        let within = name.strip_prefix("step_");
+        let number = name.strip_prefix("epoch_").or(within).and_then(|rest| rest.split('.').next());
+        // As numbers: the ten thousandth has a digit more.
+        if let Some(Ok(number)) = number.map(str::parse::<u64>) {
+            files.push((within.is_some(), number, path));
         }
     }
     files.sort();
-    Ok(files)
+    Ok(files.into_iter().map(|(.., path)| path).collect())
 }

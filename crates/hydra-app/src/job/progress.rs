@@ -40,7 +40,9 @@ impl Progress {
             let Ok(line) = serde_json::from_str::<Value>(line) else { continue };
             progress.step = progress.step.or(line["step"].as_u64());
             progress.epoch = progress.epoch.or(line["epoch"].as_u64());
-            progress.loss = progress.loss.or(line["loss"].as_f64());
+            // That of held-out pictures is another one, and would seem to jump.
+            let is_validation = line["event"] == "validation";
+            progress.loss = progress.loss.or(line["loss"].as_f64().filter(|_| !is_validation));
         }
         progress.steps = first_line(&path).and_then(|line| line["steps"].as_u64());
         progress

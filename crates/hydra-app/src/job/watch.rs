@@ -78,7 +78,8 @@ impl Watch {
             Target::Worker => signals::send(pid, number),
             Target::Group => signals::send_group(pid, number),
         };
-        let mut asked: Option<(i32, Instant)> = None;
+        let mut asked: Option<i32> = None;
+        let mut interrupted: Option<Instant> = None;
         // At once for the first time: who the worker is, is to be known.
         let mut next = Instant::now();
         let exit = loop {
@@ -88,20 +89,22 @@ impl Watch {
             match self.events.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(Event::ChildChanged) => {}
                 Ok(Event::Signal { number, sender }) => {
-                    let is_again = asked.is_some_and(|(_, when)| when.elapsed() > ONE_REQUEST);
-                    asked.get_or_insert((number, Instant::now()));
-                    match passing.passed_on(number, sender) {
-                        Some(signals::INTERRUPT) if is_again && target == Target::Group => {
-                            send(signals::KILL)
+                    asked.get_or_insert(number);
+                    match (passing.passed_on(number, sender), interrupted) {
+                        (Some(signals::INTERRUPT), None) => {
+                            interrupted = Some(Instant::now());
+                            send(signals::INTERRUPT);
                         }
-                        Some(number) => send(number),
-                        None => {}
+                        (Some(signals::INTERRUPT), Some(first)) if first.elapsed() <= ONE_REQUEST => {}
+                        (Some(signals::INTERRUPT), Some(_)) if target == Target::Group => send(signals::KILL),
+                        (Some(number), _) => send(number),
+                        (None, _) => {}
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     next = Instant::now() + period;
                     if beat() == Beat::Stop && asked.is_none() {
-                        asked = Some((signals::TERMINATE, Instant::now()));
+                        asked = Some(signals::TERMINATE);
                         send(signals::TERMINATE);
                     }
                 }
@@ -111,7 +114,7 @@ impl Watch {
         if asked.is_some() && target == Target::Group {
             end_group(pid);
         }
-        Ok((exit, asked.map(|(number, _)| number)))
+        Ok((exit, asked))
     }
 }
 

@@ -198,6 +198,10 @@ impl Shared<'_> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut runners = self.runners.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who asks to stop tells those in the list, and this one would not be in it yet.
+        if self.asked.load(Ordering::Acquire) != 0 {
+            return None;
+        }
         let child = match command.spawn() {
             Ok(child) => child,
             Err(error) => return Some(format!("its runner cannot be started: {error}")),

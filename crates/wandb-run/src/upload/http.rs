@@ -186,9 +186,11 @@ pub(crate) fn open(path: &Path) -> Result<File, Failure> {
     })
 }
 
-/// The ones after which a client must not come back, and redirects that were not followed.
+/// The ones after which a client must not come back, and redirects that were not followed. A proxy's limit (413, 431) is
+/// final, too: the same would be refused again, and what waits behind it must get through.
 fn is_final(status: StatusCode) -> bool {
-    status.is_redirection() || matches!(status.as_u16(), 400 | 401 | 403 | 404 | 409 | 410)
+    let comes_back = matches!(status.as_u16(), 408 | 421 | 425 | 429);
+    status.is_redirection() || status.is_client_error() && !comes_back
 }
 
 /// Seconds, or a date. No more than an hour: nobody means to be left alone for longer.

@@ -50,7 +50,9 @@ pub(crate) fn upload(
     control: &Arc<Control>,
     end: End,
 ) -> Result<Done, Failed> {
-    let file = File::open(log).map_err(|error| Failed::Local(Kind::file("read", log)(error)))?;
+    // Writable, because NFS gives an exclusive lock on nothing less; what may only be read is nobody's any more.
+    let opened = File::options().read(true).write(true).open(log).or_else(|_| File::open(log));
+    let file = opened.map_err(|error| Failed::Local(Kind::file("read", log)(error)))?;
     // The writer has the lock while it lives; another upload has it while it works.
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         return Err(Failed::Local(Kind::Running(log.to_owned())));

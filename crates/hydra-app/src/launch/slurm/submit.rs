@@ -110,7 +110,14 @@ fn max_array_size() -> Result<usize, Failure> {
 pub(crate) fn cancel(sweep_dir: &Path) -> Result<(), Failure> {
     let ids: Vec<String> =
         submissions(sweep_dir).map_err(Failure::io)?.into_iter().map(|submission| submission.array).collect();
-    if ids.is_empty() { Ok(()) } else { run("scancel", &ids).map(drop) }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    match run("scancel", &ids) {
+        // What ended long ago is known no more, and needs no cancelling; of the others none is left out for it.
+        Err(Failure::Other(said)) if said.contains("Invalid job id") => Ok(()),
+        cancelled => cancelled.map(drop),
+    }
 }
 
 /// One of Slurm's programs, without what the environment would change of its meaning.

@@ -4,6 +4,7 @@ use super::gather::regular;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,9 @@ const MOST_BYTES: u64 = 4 << 20;
 const MOST_IN_ALL: usize = 16 << 20;
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// The last picture in a run directory, if there is one: by name, numbers in it as numbers; of equal names, by age.
+/// The last picture in a run directory, if there is one. Of names that begin alike it is the last by name, numbers in it as
+/// numbers, of equal ones the youngest; of those with another beginning (`epoch_0008.png`, `step_00000105.png`), the
+/// youngest. What has more behind its name than another picture (`epoch_0008_strip.png`) only goes with that.
 pub(super) fn newest(run_dir: &Path) -> Option<PathBuf> {
     let files = fs::read_dir(run_dir.join(SAMPLES)).ok()?.flatten();
     let pictures = files.filter(|file| {
@@ -29,10 +32,23 @@ pub(super) fn newest(run_dir: &Path) -> Option<PathBuf> {
     });
     let dated = pictures.map(|file| {
         let age = file.metadata().and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-        (file.file_name().to_string_lossy().into_owned(), age, file.path())
+        let stem = Path::new(&file.file_name()).with_extension("").to_string_lossy().into_owned();
+        (stem, age, file.path())
     });
-    let last = dated.max_by(|one, other| natural(&one.0, &other.0).then(one.1.cmp(&other.1)));
-    last.map(|(_, _, path)| path)
+    let dated: Vec<(String, SystemTime, PathBuf)> = dated.collect();
+    let stems: HashSet<&str> = dated.iter().map(|(stem, ..)| stem.as_str()).collect();
+    let goes_with_another =
+        |stem: &str| stem.match_indices('_').any(|(index, _)| stems.contains(&stem[..index]));
+    let beginning = |stem: &str| piece(stem).0.to_owned();
+    let mut last: HashMap<String, &(String, SystemTime, PathBuf)> = HashMap::new();
+    for picture in dated.iter().filter(|(stem, ..)| !goes_with_another(stem)) {
+        let best = last.entry(beginning(&picture.0)).or_insert(picture);
+        if natural(&picture.0, &best.0).then(picture.1.cmp(&best.1)) == Ordering::Greater {
+            *best = picture;
+        }
+    }
+    let youngest = last.into_values().max_by(|one, other| one.1.cmp(&other.1).then(one.0.cmp(&other.0)));
+    youngest.map(|(_, _, path)| path.clone())
 }
 
 /// `epoch_9.png` before `epoch_10.png`.
@@ -119,6 +135,26 @@ mod tests {
             .expect("made older");
         // The same number twice: the one that was written later.
         assert_eq!(newest(folder.path()), Some(samples.join("epoch_010.png")));
+    }
+
+    #[test]
+    fn what_goes_with_a_picture_is_none_of_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let samples = folder.path().join(SAMPLES);
+        fs::create_dir(&samples).expect("made");
+        let put = |name: &str, seconds: u64| {
+            let file = fs::File::create(samples.join(name)).expect("made");
+            file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).expect("set");
+        };
+        // A time limit ended the run once, and it went on.
+        put("step_00000105.png", 1);
+        put("step_00000105_seed_3.png", 9);
+        put("epoch_0008.png", 3);
+        put("epoch_0008_strip.png", 4);
+        put("epoch_0007.png", 5);
+        assert_eq!(newest(folder.path()), Some(samples.join("epoch_0008.png")));
+        put("step_00000500.png", 6);
+        assert_eq!(newest(folder.path()), Some(samples.join("step_00000500.png")));
     }
 
     #[test]
