@@ -2,11 +2,14 @@
 
 mod common;
 
-use common::{Place, losses, metrics};
+use common::{Place, losses, metrics, worker};
+use ddpm::training::Signals;
+use ddpm::worker::EvalRequest;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 type Weights = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
@@ -178,14 +181,18 @@ fn within_an_epoch_the_newest_checkpoint_is_kept() {
 #[test]
 fn out_of_time_it_saves_and_goes_on_when_started_again() {
     let place = Place::new();
-    let run = place.train("run", &["training.epochs=1000000", "training.max_minutes=0.02"]);
+    // Long before the first step is done; each start takes one at least.
+    let run = place.train("run", &["training.epochs=1000000", "training.max_minutes=1e-9"]);
+    let steps = |run: &Path| metrics(run).iter().filter(|line| line["event"] == "step").count();
+    assert_eq!(steps(&run), 1);
     let log = fs::read_to_string(run.join("ddpm.log")).expect("a log");
     assert!(log.contains("training.max_minutes are over after step"), "{log}");
     let drawn = fs::read_dir(run.join("samples")).expect("a folder").flatten().count();
     assert!(drawn >= 1, "the end draws, whenever it comes");
     let ran = place.ddpm(["--resume".as_ref(), run.as_os_str()]);
     assert_eq!(ran.status, Some(0), "{}", ran.stderr);
-    assert!(ran.stderr.contains("going on after step"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("going on after step 1"), "{}", ran.stderr);
+    assert_eq!(steps(&run), 2);
 }
 
 #[test]
@@ -242,6 +249,12 @@ fn drawn_pictures_are_compared_with_held_out_ones() {
     let ran = place.ddpm(["eval", "run", "eval.samples=12", checkpoint]);
     assert_eq!(ran.status, Some(0), "{}", ran.stderr);
     assert_eq!(evaluations(&run), 4);
+    // The run was to be measured in another way, and is not done before it is; then it is.
+    for _ in 0..2 {
+        assert!(worker(&run).status().expect("the worker starts").success());
+        assert_eq!(found(&run), first);
+        assert_eq!(evaluations(&run), 5);
+    }
 
     for (args, words) in [
         (vec!["eval", "run", "model.hidden_size=16"], "'model.hidden_size' cannot be changed"),
@@ -254,6 +267,61 @@ fn drawn_pictures_are_compared_with_held_out_ones() {
         let ran = place.ddpm(&args);
         assert_eq!(ran.status, Some(1), "{args:?}");
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_was_measured_before_a_run_went_on_costs_no_metrics() {
+    let place = Place::new();
+    let run = place.freeze("run", &["training.max_steps=2", "eval.samples=8"]);
+    let trains = || assert!(worker(&run).status().expect("the worker starts").success());
+    trains();
+    let found = ddpm::worker::eval(&run, &EvalRequest::default(), &Signals::none()).expect("it measures");
+    let config = fs::read_to_string(run.join("config.yaml")).expect("a configuration");
+    fs::write(run.join("config.yaml"), config.replace("max_steps: 2", "max_steps: 4")).expect("written");
+    trains();
+    let lines = fs::read_to_string(run.join("metrics.jsonl")).expect("metrics");
+    assert!(lines.contains("\"step\":4"), "{lines}");
+    let record =
+        || ddpm::worker::record(&run, found.as_ref().expect("found"), Path::new(""), Signals::none());
+    let refused = record().expect_err("the run is another one").to_string();
+    assert_eq!(refused, "this is of step 2, and the run is at step 4 now: it is not kept");
+    assert_eq!(fs::read_to_string(run.join("metrics.jsonl")).expect("metrics"), lines);
+    assert!(!run.join("evaluation.json").exists());
+    // What the newest checkpoint was is unknown when it is damaged: its metrics stay.
+    let newest = run.join("checkpoints/epoch_0002.safetensors");
+    fs::write(&newest, b"half").expect("written");
+    record().expect("kept");
+    let kept = fs::read_to_string(run.join("metrics.jsonl")).expect("metrics");
+    assert!(kept.starts_with(&lines) && kept.len() > lines.len(), "{kept}");
+}
+
+#[test]
+fn a_pipeline_that_draws_nothing_has_results() {
+    let place = Place::new();
+    let frozen = place.freeze("frozen", &["sampling.every_epochs=0"]).join("config.yaml");
+    for name in ["params.yaml", "params.default.yaml"] {
+        fs::copy(&frozen, place.path().join(name)).expect("copied");
+    }
+    fs::create_dir(place.path().join("conf")).expect("a folder");
+    let ran = place.ddpm(["dvc", "train", "--results", "results"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    let results = place.path().join("results");
+    assert!(results.join("metrics.json").exists());
+    assert_eq!(fs::read_dir(results.join("samples")).expect("a folder").count(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_is_told_what_is_trained() {
+    let place = Place::new();
+    let run = place.freeze("run", &[]);
+    let command = format!("'{}' train '{}'", env!("CARGO_BIN_EXE_ddpm-worker"), run.display());
+    // A terminal of its own, from util-linux.
+    let said = Command::new("script").args(["-qec", &command, "/dev/null"]).output().expect("script");
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    for words in ["training ", " parameters on cpu", "epoch 1", "finished after 4 steps"] {
+        assert!(said.contains(words), "no '{words}' in {said}");
     }
 }
 

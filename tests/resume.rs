@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 /// Epochs of 24 steps: time enough to be stopped in the middle of one. Batches of 3 leave a smaller one at the end.
 const LONG: &[&str] =
@@ -277,6 +278,61 @@ fn two_workers_do_not_train_one_run() {
     third.send("USR1");
     assert_eq!(third.end(), Some(128 + signal_hook::consts::SIGUSR1));
     assert_eq!(events(&run, "resumed").len(), 1);
+}
+
+/// A worker whose SIGINT is as it comes, whoever runs the tests.
+#[cfg(target_os = "linux")]
+fn worker_in_front(run: &Path) -> Command {
+    let mut command = Command::new("env");
+    command.args(["--default-signal=INT", env!("CARGO_BIN_EXE_ddpm-worker"), "train"]).arg(run);
+    command
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_ctrl_c_that_comes_in_two_ways_is_one() {
+    let place = Place::new();
+    let run = place.freeze("run", &["training.epochs=100000", "sampling.every_epochs=0"]);
+    // To the process group, and then again from the launcher.
+    let mut running = Running::start(&mut worker_in_front(&run), &run, 3);
+    running.send("INT");
+    running.send("INT");
+    assert_eq!(running.end(), Some(130));
+    assert!(!checkpoints(&run).is_empty(), "nothing is saved");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_second_ctrl_c_leaves_at_once() {
+    let place = Place::new();
+    let run = place.freeze("run", &[]);
+    // It waits for a reader of its log, and would not look at a flag.
+    let log = place.path().join("log");
+    assert!(Command::new("mkfifo").arg(&log).status().expect("mkfifo").success());
+    let mut running = Running::start(worker_in_front(&run).env("HYDRA_LOG_FILE", &log), &run, 0);
+    wait_until("the handlers", || running.catches(signal_hook::consts::SIGINT));
+    running.send("INT");
+    running.send("INT");
+    std::thread::sleep(Duration::from_millis(1200));
+    assert!(running.is_alive(), "it was asked once");
+    running.send("INT");
+    assert_eq!(running.end(), Some(130));
+}
+
+#[test]
+fn a_ctrl_c_that_was_ignored_before_stays_so() {
+    let place = Place::new();
+    let run = place.freeze("run", &["training.epochs=100000", "sampling.every_epochs=0"]);
+    // As a script starts what it puts into the background.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' INT; exec \"$0\" train \"$1\"", env!("CARGO_BIN_EXE_ddpm-worker")]).arg(&run);
+    let mut running = Running::start(&mut shell, &run, 3);
+    running.send("INT");
+    let lines = lines_of(&run);
+    wait_until("more steps", || lines_of(&run) > lines + 5);
+    running.send("TERM");
+    assert_eq!(running.end(), Some(143));
+    assert!(!checkpoints(&run).is_empty(), "nothing is saved");
 }
 
 #[test]

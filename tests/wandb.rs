@@ -153,6 +153,22 @@ fn what_is_measured_later_goes_to_the_run_that_is_done() {
 }
 
 #[test]
+fn the_picture_of_a_run_whose_time_is_up_is_recorded() {
+    let (place, server) = (Place::new(), Server::start().expect("server"));
+    // No step is told of, and so the end is the first that W&B hears of.
+    let own = ["wandb.project=faces", "training.max_minutes=1e-9", "training.log_every=1000"];
+    let mut training = command(&place, "run", &own);
+    online(&mut training, server.url());
+    let ran = ended(training);
+    assert_eq!(complaints(&ran), 0, "{}", ran.stderr);
+    let state = server.run("tester", "faces", &run_id(&place.path().join("run")));
+    let rows = state["history"].as_array().expect("history");
+    let has = |key: &str| rows.iter().any(|row| row.get(key).is_some());
+    assert!(has("validation/loss") && has("samples"), "{state}");
+    assert_eq!(server.violations(), Vec::<Value>::new());
+}
+
+#[test]
 fn a_dead_server_changes_nothing_of_a_run() {
     let place = Place::new();
     let undisturbed = place.train("undisturbed", &[]);

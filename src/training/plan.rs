@@ -128,8 +128,8 @@ impl Plan {
         let checkpoints = Checkpoints::of(run_dir);
         let best_is_kept =
             !self.is_best(checkpoint.step, checkpoint.best) || checkpoints.has_best(checkpoint.step);
-        let evaluated = (self.evaluates.as_ref())
-            .is_none_or(|wanted| is_evaluated(run_dir, checkpoint.step, wanted));
+        let evaluated =
+            (self.evaluates.as_ref()).is_none_or(|wanted| is_evaluated(run_dir, checkpoint.step, wanted));
         Ok(drawn && evaluated && best_is_kept && self.superseded(&checkpoints, checkpoint.step)?.is_empty())
     }
 }

@@ -101,7 +101,9 @@ pub fn record(
     // Nobody could train while it was measured only if nobody wanted to: it took minutes, without the lock.
     if let Some((_, newest)) = newest.filter(|(_, newest)| newest.step != step) {
         let now = newest.step;
-        return Err(format!("this is of step {step}, and the run is at step {now} now: it is not kept").into());
+        return Err(
+            format!("this is of step {step}, and the run is at step {now} now: it is not kept").into()
+        );
     }
     write_evaluation(run_dir, &evaluation, step, conditions)?;
     let event = Event::Evaluation { step, evaluation };

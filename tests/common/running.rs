@@ -27,6 +27,14 @@ impl Running {
         self.0.try_wait().expect("a state").is_none()
     }
 
+    /// Whether it has a handler for a signal, as Linux tells.
+    pub(crate) fn catches(&self, signal: i32) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+            .is_some_and(|mask| (mask >> (signal - 1)) & 1 == 1)
+    }
+
     /// Its exit status, once it has one.
     pub(crate) fn end(&mut self) -> Option<i32> {
         wait_until("the end", || !self.is_alive());

@@ -201,6 +201,36 @@ fn what_a_script_has_started_is_stopped_with_it() {
     assert!(state.is_empty() || state.contains(") Z "), "it sleeps on: {state}");
 }
 
+/// Jobs that take a while to save once they are asked, and cannot be hurried.
+const SAVES: &str = r#"#!/bin/sh
+trap 'trap "" TERM INT; sleep 2; echo saved > saved; exit 143' TERM INT
+echo "$(basename "$HYDRA_RUN_DIR")" >> ran
+while [ -e job.sh ]; do sleep 0.02; done
+"#;
+
+/// A signal that comes in two ways, and one after a sweep was cancelled, are no "at once".
+#[test]
+fn a_job_that_saves_is_killed_only_if_ctrl_c_says_so_twice() {
+    let (name, _) = interrupt();
+    for (pause, cancelled, saved) in [(0, false, true), (1200, true, true), (1200, false, name != "INT")] {
+        let place = Place::new();
+        place.script("job.sh", SAVES);
+        let mut child = started(&place, &["-m", "seed=0", "hydra.sweep.dir=s", "--", "./job.sh"]);
+        place.wait_for("ran", 1);
+        until("the worker is known", || place.read("s/0/status.json").contains("\"worker\": {"));
+        if cancelled {
+            place.done(&["sweep", "cancel", "s"]);
+        } else {
+            signal(name, child.0.id());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        signal(name, child.0.id());
+        child.0.wait().expect("an end");
+        assert_eq!(place.path("saved").exists(), saved, "{pause} ms, cancelled: {cancelled}");
+        assert_eq!(place.states("s"), ["interrupted"]);
+    }
+}
+
 /// Signal 1 is bit 0.
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -223,7 +223,8 @@ fn what_was_queued_is_what_runs() {
 fn progress_is_what_a_job_writes() {
     let place = Place::new();
     let script = r#"cd "$HYDRA_RUN_DIR"; echo '{"event":"started","steps":40}' > metrics.jsonl
-        echo '{"event":"step","step":10,"epoch":2,"loss":0.5}' >> metrics.jsonl; printf '{"step":1' >> metrics.jsonl; exit 1"#;
+        echo '{"event":"step","step":10,"epoch":2,"loss":0.5}' >> metrics.jsonl
+        echo '{"event":"validation","step":10,"epoch":2,"loss":0.7}' >> metrics.jsonl; printf '{"step":1' >> metrics.jsonl; exit 1"#;
     place.run(&["-m", "seed=0,1", "hydra.sweep.dir=s", "--", "sh", "-c", script]);
     let table = place.done(&["sweep", "status", "s"]).out;
     let row: Vec<&str> = table.lines().nth(1).expect("a row").split_whitespace().collect();

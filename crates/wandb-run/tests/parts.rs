@@ -148,12 +148,14 @@ fn a_continued_run_that_is_refused_is_logged() {
     assert_whole(&server, 10);
 }
 
-/// A server without artifacts, or without room for files, has the numbers.
+/// A server without artifacts, or without room for files, has the numbers; so has one behind a proxy that takes no large
+/// pictures (413).
 #[test]
 fn a_refused_artifact_or_file_keeps_no_row_back() {
-    for operation in ["CreateArtifact", "CreateRunFiles"] {
+    for (operation, status) in [("CreateArtifact", 400), ("CreateRunFiles", 400), ("", 413)] {
         let (server, folder) = (Server::start().expect("server"), tempfile::tempdir().expect("folder"));
-        server.fail(Faults::new(Fault::Status(400)).on(On::Operation(operation.to_owned())));
+        let on = if operation.is_empty() { On::Upload } else { On::Operation(operation.to_owned()) };
+        server.fail(Faults::new(Fault::Status(status)).on(on));
         let mut run = started(&settings(folder.path(), server.url()));
         run.log_artifact(common::artifact()).expect("logged");
         let image = wandb_run::Image { png: common::png(1), caption: None };
