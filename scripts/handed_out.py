@@ -1,11 +1,10 @@
 """Runs the assignment's code as it was handed out, and measures how its bugs show: report/handed_out.json.
 
-    git clone https://github.com/mryab/efficient-dl-systems /tmp/course
-    git -C /tmp/course checkout bb1ccc2cc8d886101194db1a0c826c04076bee72
+    git clone https://github.com/mryab/efficient-dl-systems course
     make test-torch                                              # for .venv-torch
-    PYTHONPATH=scripts .venv-torch/bin/python scripts/handed_out.py \\
-        /tmp/course/week02_management_and_testing/homework --write     # some minutes
+    PYTHONPATH=scripts .venv-torch/bin/python scripts/handed_out.py course --write     # some minutes
 
+Each file is taken as it was at a commit (COMMITS), or, where `course` is no clone, as it lies in it.
 It needs no network and no GPU: in torchvision's place is what the code calls of it, and the pictures are made up, with the
 mean, the deviation and the spectrum of natural ones. What is wrong on a GPU is asked of PyTorch's device `meta`,
 which computes nothing and refuses what is on another.
@@ -21,6 +20,7 @@ import inspect
 import io
 import json
 import math
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -36,7 +36,15 @@ import torch  # isort: skip
 from torch import Tensor, nn  # isort: skip
 
 FIGURES = WORKSPACE / "report" / "handed_out.json"
-COMMIT = "bb1ccc2cc8d886101194db1a0c826c04076bee72"
+HOMEWORK = "week02_management_and_testing/homework"
+COMMITS = {
+    "modeling/unet.py": "470ca1b07f241f642d754b165a8e2ed0859fafad",
+    "modeling/diffusion.py": "bb1ccc2cc8d886101194db1a0c826c04076bee72",
+    "modeling/training.py": "1125788f422a77b63c6c5ff2e848344713fd98ce",
+    "tests/test_model.py": "1203ed063ea31db7431bfaa812bdbc8826ff7249",
+    "tests/test_pipeline.py": "1203ed063ea31db7431bfaa812bdbc8826ff7249",
+}
+"""Commits that have them as they were handed out; the last years' differ in words and in single bugs."""
 MODULES = ("unet", "diffusion", "training")
 TESTS = ("test_model", "test_pipeline")
 
@@ -126,6 +134,17 @@ def module(name: str, **attributes: object) -> ModuleType:
     return made
 
 
+def handed_out(folder: Path, path: str) -> str:
+    """The text of a file."""
+    if not (folder / ".git").exists():
+        return (folder / path).read_text(encoding="utf-8")
+    command = ["git", "-C", str(folder), "show", f"{COMMITS[path]}:{HOMEWORK}/{path}"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    if shown.returncode != 0:
+        raise SetupError(shown.stderr.strip())
+    return shown.stdout
+
+
 class Homework:
     """The code with some of its bugs mended."""
 
@@ -138,14 +157,14 @@ class Homework:
         try:
             self.modules: dict[str, Any] = {}
             for name in (*MODULES, *TESTS):
-                path = folder / ("modeling" if name in MODULES else "tests") / f"{name}.py"
-                source = path.read_text(encoding="utf-8")
+                path = f"{'modeling' if name in MODULES else 'tests'}/{name}.py"
+                source = handed_out(folder, path)
                 for _, wrong, right in (fix for fix in replaced if fix[0] == name):
                     if source.count(wrong) != 1:
-                        raise SetupError(f"{path} has not '{wrong}' once: check out commit {COMMIT}")
+                        raise SetupError(f"{path} has not '{wrong}' once: it is not as in commit {COMMITS[path]}")
                     source = source.replace(wrong, right)
                 made = module(f"modeling.{name}")
-                exec(compile(source, str(path), "exec"), vars(made))
+                exec(compile(source, path, "exec"), vars(made))
                 self.modules[name] = sys.modules[f"modeling.{name}"] = made
         finally:
             for name in set(sys.modules) - set(known):
@@ -290,7 +309,7 @@ def measured(folder: Path) -> dict[str, Any]:
     checks = [[list(map(str, betas)), said(lambda betas=betas: schedules(*betas, 10))] for betas in BETAS]
     noise = [tables["one_minus_alpha_over_prod"], tables["sqrt_one_minus_alpha_prod"]]
     return {
-        "commit": COMMIT,
+        "commits": COMMITS,
         "torch": torch.__version__.partition("+")[0],
         "tests": tests,
         "noise": [[time, *(table[time].item() for table in noise)] for time in TIMES],
@@ -305,7 +324,7 @@ def measured(folder: Path) -> dict[str, Any]:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="week02_management_and_testing/homework of the course")
+    parser.add_argument("folder", type=Path, help="a clone of the course's repository, or its folder homework")
     parser.add_argument("--write", action="store_true", help="keep the figures in report/handed_out.json")
     arguments = parser.parse_args()
     torch.set_num_threads(1)

@@ -40,7 +40,7 @@ def handed_out(found: dict[str, Any] | None) -> list[str]:
     graph = ", ".join(f"{nodes:,} after {steps:,}" for steps, nodes in found["remembered"])
     saved = found["saved"]
     return [
-        f"By `scripts/handed_out.py`: commit `{found['commit'][:7]}` of the course, PyTorch {found['torch']}, CPU, no network.",
+        f"By `scripts/handed_out.py`, with PyTorch {found['torch']} on a CPU, without network.",
         "",
         *table(["test, as handed out", "what becomes of it"], tests),
         "",

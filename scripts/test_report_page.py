@@ -28,7 +28,6 @@ MUTATION: dict[str, dict[str, Any]] = {
 }
 
 HANDED_OUT: dict[str, Any] = {
-    "commit": "bb1ccc2cc8d8",
     "torch": "2.13.0",
     "tests": [["test_unet[0]", "RuntimeError: sizes"], ["test_training", "passes"]],
     "noise": [[500, 0.01047, 0.96021]],

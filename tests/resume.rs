@@ -424,3 +424,21 @@ fn a_run_goes_on_once_there_is_room_again() {
     finish(&run);
     assert_same_results(&undisturbed, &run);
 }
+
+/// What stands in a checkpoint's place and cannot be read must not pass for "there is none": training would begin anew.
+#[test]
+fn what_cannot_be_read_is_no_beginning() {
+    use ddpm::training::{CheckpointError, Checkpoints};
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("checkpoints");
+    assert!(Checkpoints::of(folder.path()).newest(|warning| panic!("{warning}")).expect("none").is_none());
+    fs::write(&place, "").expect("written");
+    let error = Checkpoints::of(folder.path()).newest(|warning| panic!("{warning}")).expect_err("a file");
+    assert!(matches!(&error, CheckpointError::Io { path, .. } if *path == place), "{error}");
+    fs::remove_file(&place).expect("removed");
+    fs::create_dir_all(place.join("epoch_0001.safetensors")).expect("a folder");
+    let mut warnings = Vec::new();
+    let error = Checkpoints::of(folder.path()).newest(|warning| warnings.push(warning)).expect_err("damaged");
+    assert!(matches!(error, CheckpointError::AllDamaged { .. }), "{error}");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+}

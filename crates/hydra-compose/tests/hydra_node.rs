@@ -111,3 +111,9 @@ fn flag_and_configuration_decide_the_mode() {
         }
     }
 }
+
+#[test]
+fn text_is_asked_for_where_text_is_wanted() {
+    let error = refused("", &["hydra.run.dir=[a]"]);
+    assert_eq!(error.each()[0].help_text(), Some("give one piece of text"));
+}
