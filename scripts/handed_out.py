@@ -109,7 +109,8 @@ def stand_ins(data: Callable[[], Tensor]) -> dict[str, ModuleType]:
         return lambda picture: steps[-1](picture)
 
     def save(grid: Tensor, path: str) -> None:
-        torch.save((grid * 255 + 0.5).clamp(0, 255).to(torch.uint8), path)
+        with open(path, "wb") as file:
+            torch.save((grid * 255 + 0.5).clamp(0, 255).to(torch.uint8), file)
 
     def grid_of(samples: Tensor, **_: object) -> Tensor:
         return samples

@@ -111,8 +111,12 @@ def beside(own: dict[str, Any], default: dict[str, Any]) -> str:
     same = own["same_as_default"]
     if same == min(own["steps"], default["steps"]):
         return f"its first {same:,} steps have the losses of the default run, to the last bit"
-    losses = f"validation loss {number(own['validation'], 4)}, in the default run {number(default['validation'], 4)}"
-    return f"its losses are others than the default run's from step {same + 1:,} on; {losses}"
+    found = [
+        f"{title} {number(own[key], 4)} (default {number(default[key], 4)})"
+        for title, key in (("training loss", "loss"), ("validation loss", "validation"))
+    ]
+    work = f"{own['steps']:,} steps of {own['batch_size']:,} (default {default['steps']:,} of {default['batch_size']:,})"
+    return f"after {work}: {', '.join(found)}; the losses differ from step {same + 1:,} on"
 
 
 def differences(found: Figures) -> list[str]:
@@ -204,7 +208,7 @@ def wandb(found: Figures) -> list[str]:
         "with loss, with learning rate",
         "pictures: inputs, samples",
         "artifact of type `config`, digest",
-        "its files have the digest; one is the run's `config.yaml`",
+        "artifact complete: its files have the digest, and one is the run's `config.yaml`",
         "files to upload",
     ]
     config = [

@@ -15,7 +15,7 @@
 //!
 //! | exit status | meaning |
 //! |---|---|
-//! | 0 | the run is complete |
+//! | 0 | the run is complete, or `training.max_minutes` are over and all is saved |
 //! | 1 | an error, which the log has, too |
 //! | 128 + N | signal N: SIGINT, SIGTERM, SIGHUP, and SIGUSR1 and SIGUSR2, which clusters send before the time is up. All is saved; the same command goes on |
 

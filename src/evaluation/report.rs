@@ -70,7 +70,8 @@ impl Distances {
     }
 }
 
-/// Distances from the held-out pictures, of drawn pictures and of two anchors. As text it is a table of three rows.
+/// Distances from the held-out pictures, of drawn pictures and of two anchors. As text it is a table of them, and of the
+/// [nearness](Evaluation::nearness).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     /// Number of drawn pictures.
@@ -147,18 +148,26 @@ impl fmt::Display for Evaluation {
         let columns: Vec<Measure> = Measure::ALL.into_iter().filter(taken).collect();
         // A FID may have more digits than letters.
         let width_of = |measure: &Measure| measure.title().len().max(9);
-        write!(f, "{:5}", "")?;
+        write!(f, "{:8}", "")?;
         for measure in &columns {
             write!(f, "  {:>width$}", measure.title(), width = width_of(measure))?;
         }
         for (name, distances) in rows {
-            write!(f, "\n{name:5}")?;
+            write!(f, "\n{name:8}")?;
             for measure in &columns {
                 let (width, decimals) = (width_of(measure), measure.decimals());
                 match distances.get(*measure) {
                     Some(distance) => write!(f, "  {distance:>width$.decimals$}")?,
                     None => write!(f, "  {:>width$}", "-")?,
                 }
+            }
+        }
+        write!(f, "\nnearness")?;
+        for measure in &columns {
+            let width = width_of(measure);
+            match self.nearness(*measure) {
+                Some(nearness) => write!(f, "  {nearness:>width$.2}")?,
+                None => write!(f, "  {:>width$}", "-")?,
             }
         }
         Ok(())
@@ -183,17 +192,19 @@ mod tests {
     fn a_table_is_aligned() {
         assert_eq!(
             evaluation([None; 3]).to_string(),
-            "       sliced Wasserstein  kernel distance
-drawn              0.2500         0.500000
-real               0.1250        -0.000125
-noise              0.6250         2.000000"
+            "          sliced Wasserstein  kernel distance
+drawn                 0.2500         0.500000
+real                  0.1250        -0.000125
+noise                 0.6250         2.000000
+nearness                0.75             0.75"
         );
         assert_eq!(
             evaluation([Some(12.5), Some(3.25), Some(310.0)]).to_string(),
-            "       sliced Wasserstein  kernel distance        FID
-drawn              0.2500         0.500000      12.50
-real               0.1250        -0.000125       3.25
-noise              0.6250         2.000000     310.00"
+            "          sliced Wasserstein  kernel distance        FID
+drawn                 0.2500         0.500000      12.50
+real                  0.1250        -0.000125       3.25
+noise                 0.6250         2.000000     310.00
+nearness                0.75             0.75       0.97"
         );
     }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub struct SampleRequest {
     /// The checkpoint; none: the newest that is whole.
     pub checkpoint: Option<PathBuf>,
-    /// Weights that PyTorch, or a checkpoint, has saved, instead of a checkpoint of the run.
+    /// Weights that PyTorch, or a checkpoint, has saved; they win over `checkpoint`.
     pub init: Option<PathBuf>,
     /// Where the grid goes; none: beside the run's own samples.
     pub output: Option<PathBuf>,
