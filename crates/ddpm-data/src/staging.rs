@@ -84,8 +84,8 @@ impl Lock {
                 file.lock().map_err(FileError::at("lock", path))?;
                 Held::Alone
             }
-            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Held::WithoutLock,
-            Err(TryLockError::Error(error)) => return Err(FileError::at("lock", path)(error)),
+            // In one way or another: they say that they know no locks, or that they have none left.
+            Err(TryLockError::Error(_)) => Held::WithoutLock,
         };
         Ok(Self { _file: file, held })
     }
