@@ -18,6 +18,7 @@ import dataclasses
 import json
 import os
 import re
+import resource
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,8 @@ WANTED = 85.0
 """Percent of the mutants that build."""
 SECONDS = 240
 """A test that a mutant keeps from ending has noticed it."""
+MEMORY = 16 << 30
+"""Bytes of addresses for each process: a mutant that takes more and more must not take the machine with it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +119,13 @@ def cargo_mutants(copy: Path, arguments: Sequence[str], *, quietly: bool = False
     command = [os.environ.get("CARGO", "cargo"), "mutants", *arguments]
     output = subprocess.PIPE if quietly else None
     child = subprocess.Popen(
-        command, cwd=copy, env=environment, stdin=subprocess.DEVNULL, stdout=output, start_new_session=True
+        command,
+        cwd=copy,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        start_new_session=True,
+        preexec_fn=limit_memory,
     )
     try:
         said, _ = child.communicate()
@@ -127,6 +136,12 @@ def cargo_mutants(copy: Path, arguments: Sequence[str], *, quietly: bool = False
     if child.returncode not in {0, 2, 3}:
         raise SetupError(f"cargo mutants has failed with status {child.returncode}")
     return said.decode() if said else ""
+
+
+def limit_memory() -> None:
+    """For a child, before it starts."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most), most))
 
 
 def tried(copy: Path, area: Area, shard: str, before: Found | None = None) -> Found:

@@ -11,6 +11,7 @@ use crate::launch::{self, Request as Launch, Worker};
 use crate::rerun::rerun;
 use crate::sweep::{self, SweepArgs, Wait};
 use crate::{help, json, plan, show, why};
+use clap::error::ContextKind;
 use clap::{Parser, Subcommand};
 use hydra_compose::sweep::Plan;
 use hydra_compose::{Code, Composer, Config, RunMode};
@@ -116,7 +117,9 @@ pub fn parse<P: Parser>(argv: impl IntoIterator<Item = OsString>) -> Result<P, E
     let format = format_of(&words);
     let command = with_help(P::command());
     let parsed = command.try_get_matches_from(words).and_then(|matches| P::from_arg_matches(&matches));
-    parsed.map_err(|error| {
+    parsed.map_err(|mut error| {
+        // After `--` there is a command and no override: clap's advice to write `-- -a` would lead astray.
+        error.remove(ContextKind::Suggested);
         if error.use_stderr() && format == Format::Json {
             let text = error.to_string();
             let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
