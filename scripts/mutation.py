@@ -154,11 +154,8 @@ def tried(copy: Path, area: Area, shard: str, before: Found | None = None) -> Fo
     counts = {"caught": 0, "timeout": 0, "unviable": 0}
     missed: list[str] = []
     if before:
-        gone = set(before.missed).difference(every)
-        if gone:
-            raise SetupError(f"{area.name} has changed, and these are gone: {sorted(gone)}; try its sample anew")
         counts = {kind: getattr(before, kind) for kind in counts}
-        missed = list(before.missed)
+        missed = todays(before.missed, every)
     which = by_name(missed) if before else ["--shard", shard, "--sharding", "round-robin"]
     for arguments in area.passes if missed or not before else ():
         # For building as well as for running: else cargo-mutants builds every test for each mutant.
@@ -178,6 +175,24 @@ def tried(copy: Path, area: Area, shard: str, before: Found | None = None) -> Fo
         # Not --iterate, which would take its sample of what is left: that is another one.
         which = by_name(missed)
     return Found(**counts, missed=tuple(missed), of=len(every))
+
+
+def todays(survivors: Sequence[str], every: Sequence[str]) -> list[str]:
+    """The same changes in today's code, where lines may have moved: those with the same words that are nearest."""
+    found: list[str] = []
+    for survivor in survivors:
+        path, line, words = parts_of(survivor)
+        same = [name for name in every if parts_of(name)[::2] == (path, words) and name not in found]
+        if not same:
+            raise SetupError(f"the code has changed, and this is gone: {survivor}; try the sample anew")
+        found.append(min(same, key=lambda name: abs(parts_of(name)[1] - line)))
+    return found
+
+
+def parts_of(name: str) -> tuple[str, int, str]:
+    """File, line and words of a mutant."""
+    match = re.fullmatch(r"([^:]+):(\d+):\d+: (.*)", name, re.DOTALL)
+    return (match[1], int(match[2]), match[3]) if match else (name, 0, "")
 
 
 def by_name(names: Sequence[str]) -> list[str]:

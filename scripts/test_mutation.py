@@ -171,8 +171,12 @@ class Mutation(unittest.TestCase):
     def test_a_survivor_that_is_no_more_is_an_error(self) -> None:
         with self.assertRaises(SetupError):
             self.main({"one": {}}, "--area", AREA.name, "--write")
-        with self.assertRaisesRegex(SetupError, r"src/some has changed, and these are gone: \['one'\]"):
+        with self.assertRaisesRegex(SetupError, "the code has changed, and this is gone: one;"):
             self.main({"two": {}}, "--area", AREA.name, "--survivors")
+
+    def test_a_survivor_is_found_where_it_has_moved_to(self) -> None:
+        every = ["a.rs:3:1: x", "a.rs:19:7: x", "a.rs:22:9: x", "b.rs:20:1: x", "a.rs:20:1: y"]
+        self.assertEqual(mutation.todays(["a.rs:20:1: x", "a.rs:21:1: x"], every), ["a.rs:19:7: x", "a.rs:22:9: x"])
 
     def test_files_are_those_of_the_area(self) -> None:
         self.assertEqual([area.files() for area in (AREA, OTHER)], ["src/some/**/*.rs", "crates/other/src/**/*.rs"])
