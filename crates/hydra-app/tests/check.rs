@@ -46,6 +46,21 @@ fn a_clean_directory() {
 }
 
 #[test]
+fn every_item_of_a_list_that_does_not_compose_is_looked_at() {
+    let out = said(&[("spare/x.yaml", "defaults:\n- nowhere\n- /db: nope\n- ../../out\n- override /zz: a\n")], 1);
+    has(
+        &out,
+        &[
+            "Could not find 'spare/nowhere'",
+            "Could not find 'db/nope'",
+            "Could not override 'zz'. No defaults list has this group.",
+            "no path of a configuration",
+            ": 4 problems\n",
+        ],
+    );
+}
+
+#[test]
 fn yaml_that_does_not_load() {
     let out = said(&[("db/sqlite.yaml", "port: 1\nhosts: [a\n"), ("db/pg.yaml", "x: 1\nx: 2\n")], 1);
     has(&out, &["error[yaml]: ", "--> conf/db/sqlite.yaml:", "note: in 'db=sqlite'\n"]);

@@ -55,6 +55,18 @@ fn interpolations_tell_what_they_read() {
 }
 
 #[test]
+fn a_chain_of_interpolations_is_followed_only_so_far() {
+    let place = Place::new();
+    let mut primary = "k0: 1\n".to_owned();
+    (1..40).for_each(|index| primary += &format!("k{index}: ${{k{}}}\n", index - 1));
+    place.write("conf/config.yaml", &primary);
+    let why = printed(&place, &["--why", "k39"]);
+    let told = why.lines().filter(|line| line.trim_start().starts_with('k')).count();
+    assert_eq!(told, 17, "{why}");
+    assert!(why.starts_with("k39 = 1\n"), "{why}");
+}
+
+#[test]
 fn as_json() {
     let line = printed(&conf(), &["--why", "seed", "seed=7", "--format", "json"]);
     let why: Value = serde_json::from_str(&line).expect("JSON");
