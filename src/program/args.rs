@@ -16,7 +16,8 @@ use std::path::PathBuf;
     version,
     args_conflicts_with_subcommands = true,
     disable_help_flag = true,
-    infer_long_args = true
+    infer_long_args = true,
+    args_override_self = true
 )]
 pub(super) struct Args {
     #[command(subcommand)]

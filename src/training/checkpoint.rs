@@ -113,9 +113,9 @@ const METADATA: &str = "ddpm";
 fn remedy(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            "make room and start the run again: it goes on from the newest checkpoint"
+            "make room; 'ddpm --resume RUN_DIR' goes on from the newest checkpoint"
         }
-        _ => "once that is mended, start the run again: it goes on from the newest checkpoint",
+        _ => "once that is mended, 'ddpm --resume RUN_DIR' goes on from the newest checkpoint",
     }
 }
 

@@ -8,6 +8,7 @@ use crate::failure::{Failure, print, report, say};
 use crate::info::{self, About};
 use crate::job::JobPlan;
 use crate::launch::{self, Request as Launch, Worker};
+use crate::parse::ParseArgs;
 use crate::rerun::rerun;
 use crate::sweep::{self, SweepArgs, Wait};
 use crate::{help, json, plan, show, why};
@@ -51,6 +52,8 @@ pub enum SharedCommand {
     Check(CheckArgs),
     /// Compare two configurations: runs, files, or compositions
     Diff(DiffArgs),
+    /// Say what overrides mean, one line each
+    Parse(ParseArgs),
     /// Ask about a sweep, resume it, wait for it, cancel it
     Sweep(SweepArgs),
     /// Run one job of a sweep: what launchers start
@@ -74,6 +77,7 @@ impl SharedCommand {
         match self {
             Self::Check(args) => args.format,
             Self::Diff(args) => args.format,
+            Self::Parse(args) => args.format,
             Self::Sweep(args) => args.format(),
             Self::RunJob { .. } => Format::Text,
         }
@@ -88,6 +92,7 @@ impl SharedCommand {
         match self {
             Self::Check(args) => args.run(program),
             Self::Diff(args) => args.run(name, conf),
+            Self::Parse(args) => print(&args.answer()?).map(|()| ExitCode::SUCCESS),
             Self::Sweep(args) => args.run(name),
             Self::RunJob { sweep, slurm: Some(base), .. } => launch::slurm::run_task(worker, sweep, *base),
             Self::RunJob { run_dir: Some(run_dir), sweep, .. } => launch::run_job(worker, run_dir, sweep),
@@ -109,8 +114,8 @@ pub fn parse<P: Parser>(argv: impl IntoIterator<Item = OsString>) -> Result<P, E
             Ok(word) if words.iter().any(|word| word == "--") => words.push(word),
             Ok(word) => words.push(long_flag(word)),
             Err(argument) => {
-                say(&format!("error: the argument {} is not UTF-8", argument.display()));
-                return Err(ExitCode::from(2));
+                let message = format!("the argument {} is not UTF-8", argument.display());
+                return Err(report(&Failure::Usage(message), format_of(&words)));
             }
         }
     }
@@ -122,12 +127,17 @@ pub fn parse<P: Parser>(argv: impl IntoIterator<Item = OsString>) -> Result<P, E
         error.remove(ContextKind::Suggested);
         if error.use_stderr() && format == Format::Json {
             let text = error.to_string();
-            let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            return report(&Failure::Usage(message), format);
+            let message: Vec<&str> =
+                text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+            return report(&Failure::Usage(message.join(" ").replacen("error: ", "", 1)), format);
         }
-        // A closed output is no reason for another error.
-        let _ = error.print();
-        ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+        if error.use_stderr() {
+            // Nobody may be reading.
+            let _ = error.print();
+            return ExitCode::from(2);
+        }
+        let printed = print(&error.render().to_string());
+        printed.map_or_else(|failure| report(&failure, format), |()| ExitCode::SUCCESS)
     })
 }
 
@@ -160,10 +170,7 @@ fn format_of(words: &[String]) -> Format {
 /// As [`answer`]; or it cannot be run.
 pub fn run(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<ExitCode, Failure> {
     match answer(program, args, flags)? {
-        Answer::Text(text) => {
-            print(&text);
-            Ok(ExitCode::SUCCESS)
-        }
+        Answer::Text(text) => print(&text).map(|()| ExitCode::SUCCESS),
         Answer::Run(job) => launch::start(program.worker, job.0, job.1),
         Answer::Resume(run_dir) => launch::resume(program.worker, &run_dir),
         Answer::Sweep(plan) => {
@@ -257,6 +264,9 @@ pub fn answer(program: Program<'_>, args: &HydraArgs, flags: &str) -> Result<Ans
 /// The plan of a sweep, as text for `--dry-run`.
 fn sweep(program: Program<'_>, args: &HydraArgs, composer: Composer) -> Result<Answer, Failure> {
     let plan = composer.plan_with(|_, config| program.worker.check(config))?;
+    if args.dry_run {
+        launch::check(&plan)?;
+    }
     if let Some(warning) = plan::warning(&plan) {
         say(&format!("warning: {warning}"));
     }

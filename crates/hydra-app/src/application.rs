@@ -52,7 +52,12 @@ pub struct Application {
 
 /// The command line.
 #[derive(Parser)]
-#[command(args_conflicts_with_subcommands = true, disable_help_flag = true, infer_long_args = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    disable_help_flag = true,
+    infer_long_args = true,
+    args_override_self = true
+)]
 struct Line {
     #[command(subcommand)]
     command: Option<Command>,
@@ -101,8 +106,8 @@ impl Application {
             Some(Command::Work { run_dir }) => (Format::Text, do_job(&run_dir, work)),
             Some(Command::Shared(shared)) => (shared.format(), shared.run(program)),
             None if line.print_version => {
-                print(&format!("{} {}\n", self.name, self.version));
-                (Format::Text, Ok(ExitCode::SUCCESS))
+                let printed = print(&format!("{} {}\n", self.name, self.version));
+                (Format::Text, printed.map(|()| ExitCode::SUCCESS))
             }
             None => (line.hydra.format, app::run(program, &line.hydra, &help::flags(Line::command()))),
         };

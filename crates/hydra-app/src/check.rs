@@ -60,7 +60,7 @@ impl CheckArgs {
         print(&match self.format {
             Format::Text => text(&report, Style::of_stdout()),
             Format::Json => json(&report),
-        });
+        })?;
         Ok(if report.count(Severity::Error) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -47,7 +47,10 @@ pub fn report(failure: &Failure, format: Format) -> ExitCode {
         (Failure::Config(error), Format::Text) => render(error, Style::of_stderr()),
         (Failure::Config(error), Format::Json) => json::error(error),
         (Failure::Other(text) | Failure::Usage(text), Format::Text) => format!("error: {text}"),
-        (Failure::Other(text), Format::Json) => json::plain_error("failed", text, None),
+        (Failure::Other(text), Format::Json) => match text.split_once("\nhelp: ") {
+            Some((message, help)) => json::plain_error("failed", message, Some(help)),
+            None => json::plain_error("failed", text, None),
+        },
         (Failure::Usage(text), Format::Json) => json::plain_error("usage", text, None),
     };
     say(&text);
@@ -60,6 +63,15 @@ pub fn say(line: &str) {
 }
 
 /// Text on standard output. A reader such as `head` may close it early; that is its right.
-pub fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+///
+/// # Errors
+/// It cannot be written for another reason: the disk is full.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Other(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }

@@ -3,6 +3,7 @@
 
 use crate::cli::HydraArgs;
 use crate::keys;
+use crate::run_dir::text;
 use hydra_compose::source::SearchPath;
 use hydra_compose::{Code, Config, Error, Result, near, yaml};
 
@@ -70,7 +71,7 @@ fn fill(
     flags: &str,
     keys: Option<String>,
 ) -> Result<String> {
-    let template: String = config.get(template)?;
+    let template = text(config, template)?;
     let shown = match keys {
         Some(keys) => keys,
         None if args.resolve => yaml::dump(&config.resolve()?),

@@ -47,8 +47,7 @@ impl SchemaArgs {
     /// # Errors
     /// As [`text`](Self::text).
     pub fn run<T: JsonSchema>(&self, program: &str, conf: &str) -> std::result::Result<ExitCode, Failure> {
-        print(&self.text::<T>(program, conf)?);
-        Ok(ExitCode::SUCCESS)
+        print(&self.text::<T>(program, conf)?).map(|()| ExitCode::SUCCESS)
     }
 
     /// The schema of `T`, or of a file with a part of it.

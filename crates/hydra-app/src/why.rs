@@ -53,7 +53,11 @@ fn shown(node: &Node) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
         Value::Map(_) | Value::List(_) => to_json(node),
-        value => python_str(value),
+        // What would move a cursor is shown as it is written.
+        value => {
+            let text = python_str(value);
+            if text.chars().any(char::is_control) { to_json(node) } else { text }
+        }
     }
 }
 

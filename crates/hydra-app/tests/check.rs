@@ -47,7 +47,8 @@ fn a_clean_directory() {
 
 #[test]
 fn every_item_of_a_list_that_does_not_compose_is_looked_at() {
-    let out = said(&[("spare/x.yaml", "defaults:\n- nowhere\n- /db: nope\n- ../../out\n- override /zz: a\n")], 1);
+    let out =
+        said(&[("spare/x.yaml", "defaults:\n- nowhere\n- /db: nope\n- ../../out\n- override /zz: a\n")], 1);
     has(
         &out,
         &[

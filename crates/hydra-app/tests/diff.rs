@@ -253,3 +253,14 @@ fn a_terminal_sees_red_and_green() {
     // A value has no say in it.
     assert!(text.contains("  \u{1b}[32m+ \"2\\u001b[0m\"\u{1b}[0m   "), "{text}");
 }
+
+#[test]
+fn a_list_of_which_an_item_was_changed_names_the_argument() {
+    let place = Place::new();
+    place.write("conf/config.yaml", "l: [1, [2, 3]]\n");
+    let ran = place.run(&["diff", "", "l.1.0=5 l.0=4"]);
+    assert_eq!(
+        ran.out,
+        "l\n  - [1, [2, 3]]   conf/config.yaml:1:4\n  + [4, [5, 3]]   argument 'l.0=4'\n1 key differs (1 changed)\n"
+    );
+}

@@ -217,3 +217,65 @@ fn exclusions_that_leave_nothing_out_are_told_and_one_job_takes_none() {
     assert_eq!((out.as_str(), status), ("", Some(1)));
     assert!(err.contains("Sweep parameters 'repeat(2)' requires --multirun"), "{err}");
 }
+
+#[test]
+fn of_a_flag_that_is_given_twice_the_last_counts() {
+    let folder = conf();
+    let twice = printed(&folder, &["-cn", "nowhere", "-p", "seed", "--config-name=config", "-p", "db"]);
+    assert_eq!(twice, printed(&folder, &["-p", "db"]));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_standard_output_is_an_error() {
+    let folder = conf();
+    for args in [&[][..], &["--info", "defaults"], &["--help"], &["--version"], &["check"], &["parse", "a=1"]]
+    {
+        let full = fs::File::options().write(true).open("/dev/full").expect("/dev/full");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_hydra-compose"));
+        let output = program.current_dir(folder.path()).args(args).stdout(full).output().expect("it starts");
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(err.contains("error: standard output cannot be written: No space left"), "{args:?}: {err}");
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+    }
+}
+
+#[test]
+fn a_misused_command_line_is_told_as_json_whole() {
+    let folder = conf();
+    let error = |args: &[&str]| {
+        let (_, err, status) = run(&folder, &[&["--format", "json"], args].concat());
+        let error: serde_json::Value = serde_json::from_str(&err).unwrap_or_else(|_| panic!("{err}"));
+        (
+            status,
+            error["error"]["message"].as_str().expect("words").to_owned(),
+            error["error"]["help"].clone(),
+        )
+    };
+    let (status, message, _) = error(&["--annotate"]);
+    assert_eq!(
+        (status, message.as_str()),
+        (Some(2), "the following required arguments were not provided: --cfg <WHAT>")
+    );
+    let (status, message, help) = error(&["--resume", "nowhere"]);
+    assert_eq!((status, message.as_str()), (Some(1), "nowhere is no run directory: it has no job.json"));
+    assert_eq!(help, "runs are under outputs/ and multirun/");
+}
+
+#[test]
+fn what_is_read_for_a_schema_has_an_end() {
+    let folder = conf();
+    let long = folder.path().join("long.json");
+    fs::write(&long, vec![b' '; (16 << 20) + 1]).expect("written");
+    for args in [&["--schema", "long.json"][..], &["diff", "long.json", ""]] {
+        let (_, err, status) = run(&folder, args);
+        assert_eq!((err.as_str(), status), ("error[io]: long.json is longer than 16777216 bytes\n", Some(1)));
+    }
+}
+
+#[test]
+fn a_search_path_of_another_kind_is_refused() {
+    let (_, err, status) = run(&conf(), &["hydra.searchpath=['s3://bucket/conf']"]);
+    assert!(err.contains("nothing is registered for the scheme 's3'"), "{err}");
+    assert_eq!(status, Some(1));
+}

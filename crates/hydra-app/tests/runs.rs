@@ -264,3 +264,25 @@ fn places_of_runs_and_logs() {
     ]);
     assert!(ran.err.contains("its log cannot be written: /nowhere/x.log: No such file"), "{}", ran.err);
 }
+
+#[test]
+fn variables_have_names_that_a_system_takes() {
+    let place = Place::new();
+    place.write("conf/odd.yaml", "hydra:\n  job:\n    env_set:\n      A=B: x\n");
+    place.write("conf/nul.yaml", "hydra:\n  job:\n    env_set:\n      A: \"a\\0b\"\n");
+    for (name, words) in
+        [("odd", "'A=B' is no name of a variable"), ("nul", "A: a variable cannot hold a NUL")]
+    {
+        let ran = place.run(&["-cn", name, "--", "true"]);
+        assert_eq!(ran.status, Some(1));
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
+    assert!(!place.path("outputs").exists(), "something is left");
+}
+
+#[test]
+fn a_number_is_text_where_text_is_wanted() {
+    let place = Place::new();
+    place.done(&["hydra.output_subdir=${seed}", "hydra.run.dir=run", "--", "true"]);
+    assert!(place.path("run/0/hydra.yaml").exists());
+}

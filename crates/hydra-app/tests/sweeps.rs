@@ -261,3 +261,24 @@ fn a_sweep_without_jobs_is_no_failure() {
     assert!(ran.err.starts_with("warning: the sweep has no jobs"), "{}", ran.err);
     assert!(fs::read_to_string(place.path("s/sweep.json")).is_ok_and(|json| json.contains("\"jobs\":[]")));
 }
+
+#[test]
+fn a_dry_run_refuses_what_the_sweep_would_refuse() {
+    for (overrides, words) in [
+        (&["hydra/launcher=local", "hydra.launcher.n_jobs=0"][..], "hydra.launcher.n_jobs is 0"),
+        (&["hydra.sweep.subdir=.."], "job #0 needs a directory of its own"),
+        (&["hydra.sweep.dir=logs/${seed}"], "hydra.sweep.dir is 'logs/1', and job #0 would have it"),
+        (&["hydra.output_subdir=../x"], "it leads out of the run directory"),
+        (&["hydra.job.name=${nope}"], "Interpolation key 'nope' not found"),
+        (&["+note=${nope}"], "Interpolation key 'nope' not found"),
+        (&["++hydra.job.env_set.HYDRA_RUN_DIR=x"], "HYDRA_RUN_DIR is set by the launcher"),
+    ] {
+        let place = Place::new();
+        for (flags, rest) in [(&["-m", "--dry-run"][..], &[][..]), (&["-m"], &["--", "true"])] {
+            assert!(!place.path("multirun").exists(), "a dry run makes nothing");
+            let ran = place.run(&[flags, &["seed=1,2"], overrides, rest].concat());
+            assert_eq!(ran.status, Some(1), "{flags:?} {overrides:?}: {}", ran.out);
+            assert!(ran.err.contains(words), "{flags:?} {overrides:?}: {}", ran.err);
+        }
+    }
+}

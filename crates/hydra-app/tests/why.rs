@@ -105,3 +105,25 @@ fn annotated_yaml_is_the_same_yaml() {
     assert_eq!(load(&plain), load(&annotated));
     assert_eq!(folder.run(&["--annotate"]).status, Some(2));
 }
+
+#[test]
+fn a_key_below_what_has_none_is_told_why() {
+    let place = Place::new();
+    place.write("conf/config.yaml", "d: {a: 1}\ni: ${d}\n");
+    for (key, help) in [
+        ("i.a", "'i' is ${d}: ask for what that leads to"),
+        ("d.a.b", "'d.a' is an integer"),
+        ("x.y", "there is no 'x' either"),
+    ] {
+        let ran = place.run(&["--why", key]);
+        assert_eq!(ran.status, Some(1));
+        assert!(ran.err.contains(help), "{}", ran.err);
+    }
+}
+
+#[test]
+fn what_would_move_a_cursor_is_shown_as_it_is_written() {
+    let place = Place::new();
+    place.write("conf/config.yaml", "esc: \"\\e[2J\"\n");
+    assert!(printed(&place, &["--why", "esc"]).starts_with("esc = \"\\u001b[2J\"\n"));
+}

@@ -261,12 +261,24 @@ impl Composer {
                 ("hydra.searchpath in main", primary.as_deref().map_or(Ok(None), select)?)
             }
         };
-        for folder in node.map_or(Ok(Vec::new()), |node| search_path_entries(&node))? {
+        let Some(node) = node else { return Ok(library) };
+        for folder in search_path_entries(&node)? {
+            if let Some((scheme, _)) = folder.split_once("://")
+                && !SCHEMES.contains(&scheme)
+            {
+                let message = format!("hydra.searchpath: nothing is registered for the scheme '{scheme}'");
+                return Err(Error::new(Code::InvalidValue, message)
+                    .label(&node.origin, "")
+                    .help(format!("there are: {}; without one it is a folder", SCHEMES.join(", "))));
+            }
             library.push(Provider::new(who, Place::at(&folder)));
         }
         Ok(library)
     }
 }
+
+/// What may stand before `://` in `hydra.searchpath`.
+const SCHEMES: [&str; 3] = ["file", "pkg", "structured"];
 
 fn search_path_entries(node: &Node) -> Result<Vec<String>> {
     let wrong = || {

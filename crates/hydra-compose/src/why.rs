@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::defaults::TreeNode;
 use crate::error::{Code, Error, Result};
-use crate::interpolation::references;
+use crate::interpolation::{python_str, references};
 use crate::near;
 use crate::tree::{Node, Origin, Value};
 
@@ -135,12 +135,30 @@ impl Config {
         let (parent, last) = key.rsplit_once('.').unwrap_or(("", key));
         let names: Vec<String> = match tree.get(parent).and_then(Node::as_map) {
             Some(map) => map.keys().map(ToString::to_string).collect(),
-            None => return error.help(format!("there is no '{parent}' either")),
+            None => return error.help(no_keys(tree, parent)),
         };
         match near::among(last, &names) {
             Some(name) if parent.is_empty() => error.help(format!("did you mean {name}?")),
             Some(name) => error.help(format!("did you mean {parent}.{name}?")),
             None => error.help(format!("there is: {}", names.join(", "))),
+        }
+    }
+}
+
+/// Why nothing is below this key: the nearest above it that is there, and what that is.
+fn no_keys(tree: &Node, parent: &str) -> String {
+    let mut above = parent;
+    loop {
+        match tree.get(above) {
+            Some(node) if node.is_interpolation() => {
+                let text = python_str(&node.value);
+                return format!("'{above}' is {text}: ask for what that leads to");
+            }
+            Some(node) if node.as_map().is_none() && above == parent => {
+                return format!("'{above}' is {}", node.value.kind());
+            }
+            None if above.contains('.') => above = above.rsplit_once('.').map_or(above, |(above, _)| above),
+            _ => return format!("there is no '{parent}' either"),
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn plot(args: &Plot) -> Result<(), Failure> {
             let help = "help: another place can be named with --output";
             Failure::Other(format!("{}: {error}\n{help}", path.display()))
         })?;
-        print(&format!("{}\n", path.display()));
+        print(&format!("{}\n", path.display()))?;
     }
     Ok(())
 }

@@ -4,9 +4,8 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use hydra_app::app::{self, Program, SharedCommand};
 use hydra_app::cli::{Cfg, Format, HydraArgs};
-use hydra_app::failure::{Failure, print, report};
+use hydra_app::failure::{Failure, report};
 use hydra_app::launch::{CheckedWorker, CommandWorker, NoWorker, Worker};
-use hydra_app::parse::ParseArgs;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,7 +17,8 @@ use std::process::ExitCode;
     version,
     args_conflicts_with_subcommands = true,
     disable_help_flag = true,
-    infer_long_args = true
+    infer_long_args = true,
+    args_override_self = true
 )]
 struct Args {
     #[command(subcommand)]
@@ -32,8 +32,6 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Say what overrides mean, one line each
-    Parse(ParseArgs),
     #[command(flatten)]
     Shared(SharedCommand),
 }
@@ -51,11 +49,6 @@ fn main() -> ExitCode {
         Err(status) => return status,
     };
     let (format, result) = match &args.command {
-        Some(Command::Parse(parse)) if args.schema.is_some() => (parse.format, Err(no_schema())),
-        Some(Command::Parse(parse)) => {
-            let text = parse.answer().map_err(Failure::from);
-            (parse.format, text.map(|text| print(&text)).map(|()| ExitCode::SUCCESS))
-        }
         Some(Command::Shared(shared)) => (shared.format(), run_shared(shared, args.schema)),
         None => (args.hydra.format, compose(args.hydra, args.schema, job)),
     };
@@ -115,13 +108,10 @@ fn compose(
 
 fn run_shared(command: &SharedCommand, schema: Option<PathBuf>) -> Result<ExitCode, Failure> {
     if schema.is_some() && !matches!(command, SharedCommand::Check(_)) {
-        return Err(no_schema());
+        let message = "--schema goes with 'check', and with a configuration that is printed or run";
+        return Err(Failure::Usage(message.into()));
     }
     command.run(program(checked(Box::new(NoWorker), schema)?.as_ref()))
-}
-
-fn no_schema() -> Failure {
-    Failure::Usage("--schema goes with 'check', and with a configuration that is printed or run".into())
 }
 
 /// The worker, with the schema of a file if there is to be one.

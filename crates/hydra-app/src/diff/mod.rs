@@ -79,7 +79,7 @@ impl DiffArgs {
         print(&match self.format {
             Format::Text => comparison.text(Style::of_stdout()),
             Format::Json => comparison.json(),
-        });
+        })?;
         Ok(if comparison.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 

@@ -6,7 +6,8 @@ use super::words::split;
 use crate::job::{JOB, JobRecord, PROVENANCE};
 use crate::run_dir::FROZEN;
 use hydra_compose::interpolation::{Resolvers, Session};
-use hydra_compose::tree::{Argument, Node, Origin, SourceFile, Span, Value};
+use hydra_compose::source::read_text;
+use hydra_compose::tree::{Argument, Node, Origin, Span, Value};
 use hydra_compose::{Code, Error, Result, yaml};
 use jiff::Zoned;
 use std::fs;
@@ -44,8 +45,27 @@ impl Side {
         let recorded = self.recorded.as_ref().and_then(|places| places.get(&first(key, node))?.as_str());
         match recorded {
             Some(text) => Place::Recorded(text.to_owned()),
-            None => Place::Known(node.origin.clone()),
+            None => Place::Known(set_last(node).unwrap_or(&node.origin).clone()),
         }
+    }
+}
+
+/// The last argument that has changed a list's item, if one has: it made the list what it is.
+fn set_last(node: &Node) -> Option<&Origin> {
+    let Value::List(items) = &node.value else { return None };
+    let of_item = |item| match set_last(item) {
+        Some(origin) => Some(origin),
+        None => Some(&item.origin).filter(|origin| index_of(origin).is_some()),
+    };
+    let last = items.iter().filter_map(of_item).max_by_key(|origin| index_of(origin))?;
+    (index_of(last) > index_of(&node.origin)).then_some(last)
+}
+
+/// The place of an argument among the overrides.
+fn index_of(origin: &Origin) -> Option<usize> {
+    match origin {
+        Origin::Override { argument, .. } => Some(argument.index),
+        _ => None,
     }
 }
 
@@ -160,7 +180,5 @@ fn recorded(folder: &Path) -> Option<Places> {
 }
 
 fn load(path: &Path) -> Result<Node> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Error::new(Code::Io, format!("cannot read {}: {error}", path.display())))?;
-    yaml::load(&SourceFile::new(path, text))
+    yaml::load(&read_text(path)?)
 }

@@ -7,6 +7,7 @@ use crate::run_dir::{FROZEN, RunDirError, text};
 use hydra_compose::interpolation::python_str;
 use hydra_compose::tree::{Key, Map, Node, Origin, Value};
 use hydra_compose::{Code, Config, Error, yaml};
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
@@ -62,6 +63,17 @@ pub fn write(
     Ok(record)
 }
 
+/// Whether a job's directory could be written: what [`write`] finds out as well, without writing anything. `run_dir` is
+/// where it would be.
+///
+/// # Errors
+/// A setting of the node `hydra` is wrong, or an interpolation leads nowhere.
+pub fn check(run_dir: &Path, config: &Config) -> Result<(), RunDirError> {
+    let config = config.clone().with_output_dir(run_dir);
+    config.resolve()?;
+    record(run_dir, &config, JobPlan::default(), "").map(drop)
+}
+
 fn record(run_dir: &Path, config: &Config, plan: JobPlan, frozen: &str) -> Result<JobRecord, RunDirError> {
     let chdir = config.get::<Option<bool>>("hydra.job.chdir")?.unwrap_or(false);
     let log_file = optional::<String>(config, "hydra.job_logging.handlers.file.filename")?;
@@ -86,19 +98,35 @@ fn record(run_dir: &Path, config: &Config, plan: JobPlan, frozen: &str) -> Resul
     })
 }
 
+/// What a runner tells its job.
+const OURS: [&str; 4] = ["HYDRA_CONFIG_FILE", "HYDRA_LOG_FILE", "HYDRA_ORIGINAL_CWD", "HYDRA_RUN_DIR"];
+
 /// `hydra.job.env_set`, which has what `hydra.job.env_copy` copied as well. Interpolations to numbers become text.
 fn environment(config: &Config) -> Result<BTreeMap<String, String>, Error> {
     const KEY: &str = "hydra.job.env_set";
     let node = config.resolve_at(KEY)?;
     let map = node.as_ref().and_then(Node::as_map);
+    let wrong =
+        |node: &Node, message: String| Error::new(Code::InvalidValue, message).label(&node.origin, "");
     let variable = |(key, node): (&Key, &Node)| match &node.value {
         Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => {
-            Ok((key.to_string(), python_str(&node.value)))
+            let (name, value) = (key.to_string(), python_str(&node.value));
+            if name.is_empty() || name.contains(['=', '\0']) {
+                return Err(wrong(
+                    node,
+                    format!("{KEY}: '{}' is no name of a variable", name.escape_debug()),
+                ));
+            }
+            if value.contains('\0') {
+                return Err(wrong(node, format!("{KEY}.{name}: a variable cannot hold a NUL")));
+            }
+            // What a job finds its own directory by.
+            if OURS.contains(&name.as_str()) {
+                return Err(wrong(node, format!("{KEY}: {name} is set by the launcher")));
+            }
+            Ok((name, value))
         }
-        other => {
-            Err(Error::new(Code::InvalidValue, format!("{KEY}.{key} must be text, and is {}", other.kind()))
-                .label(&node.origin, ""))
-        }
+        other => Err(wrong(node, format!("{KEY}.{key} must be text, and is {}", other.kind()))),
     };
     map.into_iter().flat_map(Map::iter).map(variable).collect()
 }
@@ -121,7 +149,10 @@ fn optional<T: serde::de::DeserializeOwned>(config: &Config, key: &str) -> Resul
 /// `hydra.output_subdir`; none, if it is null.
 fn output_subdir(config: &Config) -> Result<Option<PathBuf>, RunDirError> {
     const KEY: &str = "hydra.output_subdir";
-    let Some(value) = config.get::<Option<String>>(KEY)? else { return Ok(None) };
+    if config.get::<Option<IgnoredAny>>(KEY)?.is_none() {
+        return Ok(None);
+    }
+    let value = text(config, KEY)?;
     let is_inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
     match Path::new(&value).components().all(is_inside) {
         true => Ok(Some(value.into())),

@@ -29,7 +29,7 @@ mod signals;
 mod status;
 mod watch;
 
-pub use folder::{JobPlan, write};
+pub use folder::{JobPlan, check, write};
 pub use process::{Life, Process};
 pub use progress::Progress;
 pub use provenance::{PROVENANCE, provenance};

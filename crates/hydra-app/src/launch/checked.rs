@@ -2,11 +2,10 @@
 
 use super::worker::Worker;
 use crate::failure::Failure;
-use hydra_compose::tree::SourceFile;
+use hydra_compose::source::read_text;
 use hydra_compose::typed::Schema;
-use hydra_compose::{Code, Config, Error, Result};
+use hydra_compose::{Config, Result};
 use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 
 /// A worker, and the schema that its configurations must fit.
@@ -37,9 +36,7 @@ impl CheckedWorker {
     /// # Errors
     /// The file cannot be read, is not JSON, or no schema.
     pub fn read(worker: Box<dyn Worker>, path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .map_err(|error| Error::new(Code::Io, format!("cannot read {}: {error}", path.display())))?;
-        Ok(Self { worker, schema: Schema::parse(&SourceFile::new(path, text))? })
+        Ok(Self { worker, schema: Schema::parse(&read_text(path)?)? })
     }
 }
 

@@ -22,7 +22,7 @@ pub mod slurm;
 mod worker;
 
 pub use checked::CheckedWorker;
-pub use planned::{Request, plan_on_disk};
+pub use planned::{Request, check, plan_on_disk};
 pub use settings::{BasicSettings, Gpu, LauncherSettings, LocalSettings};
 pub use single::{prepare, resume, run_job, start};
 pub use worker::{CommandWorker, NoWorker, Worker};

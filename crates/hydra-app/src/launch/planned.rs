@@ -28,6 +28,20 @@ pub struct Request<'a> {
     pub fail_fast: bool,
 }
 
+/// Whether a plan could be written and launched, without writing anything: for `--dry-run`.
+///
+/// # Errors
+/// As [`plan_on_disk`], but for what the disk says.
+pub fn check(plan: &Plan) -> Result<(), Failure> {
+    LauncherSettings::read(plan.master())?;
+    let dir = run_dir::wanted_for_sweep(plan.master())?;
+    for job in plan.jobs() {
+        let config = plan.compose(&job)?;
+        job::check(&wanted(&dir, &job, plan, &config)?, &config)?;
+    }
+    Ok(())
+}
+
 /// Writes the plan: the sweep's directory, each job's with its frozen configuration, and last of all `sweep.json`.
 ///
 /// # Errors
@@ -103,7 +117,7 @@ impl Writer<'_> {
 
     fn job(&mut self, job: &Job) -> Result<SweepJob, Failure> {
         let config = self.plan.compose(job)?;
-        let wanted = self.wanted(job, &config)?;
+        let wanted = wanted(self.dir, job, self.plan, &config)?;
         let config = config.with_output_dir(&wanted);
         self.request.worker.prepare(&config)?;
         let folder = run_dir::claim(&wanted)?;
@@ -132,20 +146,6 @@ impl Writer<'_> {
         })
     }
 
-    /// The directory that a job asks for: `hydra.sweep.subdir` in the sweep's.
-    fn wanted(&self, job: &Job, config: &Config) -> Result<PathBuf, Failure> {
-        const KEY: &str = "hydra.sweep.subdir";
-        let value = run_dir::text(config, KEY)?;
-        let path: PathBuf = self.dir.join(&value).components().collect();
-        match path.components().next_back() {
-            Some(Component::Normal(_)) if path != self.dir => Ok(path),
-            _ => {
-                let reason = format!("job #{} needs a directory of its own, with a name", job.num);
-                Err(RunDirError::Place { key: KEY, value, reason }.into())
-            }
-        }
-    }
-
     /// In Hydra the later job would write over the earlier one.
     fn tell_taken(&self, job: &Job, wanted: &Path, folder: &Path) {
         let (num, place, got) = (job.num, shown(wanted), shown(folder));
@@ -153,6 +153,29 @@ impl Writer<'_> {
             Some(other) => format!("note: jobs #{other} and #{num} both ask for {place}; #{num} gets {got}"),
             None => format!("note: {place} is taken; job #{num} gets {got}"),
         });
+    }
+}
+
+/// The directory that a job asks for: `hydra.sweep.subdir` in the sweep's.
+fn wanted(dir: &Path, job: &Job, plan: &Plan, config: &Config) -> Result<PathBuf, Failure> {
+    const DIR: &str = "hydra.sweep.dir";
+    const SUBDIR: &str = "hydra.sweep.subdir";
+    let of_sweep = run_dir::text(config, DIR)?;
+    if of_sweep != run_dir::text(plan.master(), DIR)? {
+        let reason = format!(
+            "job #{} would have it as the directory of its sweep, which is one for all jobs: what differs belongs into {SUBDIR}",
+            job.num
+        );
+        return Err(RunDirError::Place { key: DIR, value: of_sweep, reason }.into());
+    }
+    let value = run_dir::text(config, SUBDIR)?;
+    let path: PathBuf = dir.join(&value).components().collect();
+    match path.components().next_back() {
+        Some(Component::Normal(_)) if path != dir => Ok(path),
+        _ => {
+            let reason = format!("job #{} needs a directory of its own, with a name", job.num);
+            Err(RunDirError::Place { key: SUBDIR, value, reason }.into())
+        }
     }
 }
 

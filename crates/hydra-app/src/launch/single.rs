@@ -9,6 +9,7 @@ use hydra_compose::Config;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -31,6 +32,7 @@ pub fn prepare(worker: &dyn Worker, config: Config, plan: JobPlan) -> Result<Pat
     // Checked before anything is made: a bad value leaves no directory behind.
     let config = config.with_output_dir(&wanted);
     worker.check(&config)?;
+    job::check(&wanted, &config)?;
     if plan.command.is_none() {
         worker.command(&wanted)?;
     }
@@ -139,13 +141,16 @@ fn is_running(run_dir: &Path, status: &Status) -> Failure {
 
 /// A run directory that is there, absolute.
 pub(crate) fn existing(run_dir: &Path) -> Result<PathBuf, Failure> {
-    let is_one = run_dir.join(job::JOB).is_file() && run_dir.join(run_dir::FROZEN).is_file();
-    if !is_one {
-        return Err(Failure::Other(format!(
-            "{} is no run directory: it has no {}\nhelp: runs are under outputs/ and multirun/",
-            run_dir.display(),
-            job::JOB
-        )));
+    for name in [job::JOB, run_dir::FROZEN] {
+        let path = run_dir.join(name);
+        let why = match fs::metadata(&path) {
+            Ok(file) if file.is_file() => continue,
+            Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Err(Failure::Other(format!("{}: {error}", path.display())));
+            }
+            _ => format!("it has no {name}\nhelp: runs are under outputs/ and multirun/"),
+        };
+        return Err(Failure::Other(format!("{} is no run directory: {why}", run_dir.display())));
     }
     fs::canonicalize(run_dir).map_err(|error| Failure::Other(format!("{}: {error}", run_dir.display())))
 }

@@ -73,7 +73,7 @@ impl SweepArgs {
         let open = |dir: &PathBuf| Sweep::open(dir).map_err(Failure::Other);
         match &self.action {
             Action::Status { dir, once, format } => {
-                status::show(&open(dir)?, *format, *once);
+                status::show(&open(dir)?, *format, *once)?;
                 Ok(ExitCode::SUCCESS)
             }
             Action::Report { dir, output } => {

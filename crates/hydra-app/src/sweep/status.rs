@@ -3,7 +3,7 @@
 use super::record::Sweep;
 use super::table::table;
 use crate::cli::Format;
-use crate::failure::{print, say};
+use crate::failure::{Failure, print, say};
 use crate::job::Status;
 use crate::launch::LauncherSettings;
 use crate::render::Style;
@@ -17,15 +17,18 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PAUSE_ON_A_CLUSTER: Duration = Duration::from_secs(5);
 
 /// Shows how the jobs stand: once, or on a terminal until nothing runs any more.
-pub(super) fn show(sweep: &Sweep, format: Format, once: bool) {
+///
+/// # Errors
+/// Standard output cannot be written.
+pub(super) fn show(sweep: &Sweep, format: Format, once: bool) -> Result<(), Failure> {
     let terminal = Term::stdout();
     if format == Format::Json {
-        print(&as_json(sweep, &asked(sweep)));
+        print(&as_json(sweep, &asked(sweep)))
     } else if once || !terminal.is_term() {
         let style = if terminal.is_term() { Style::of_stdout() } else { Style::Plain };
-        print(&table(sweep, &asked(sweep), style, None, None));
+        print(&table(sweep, &asked(sweep), style, None, None))
     } else {
-        refresh(sweep, &terminal);
+        refresh(sweep, &terminal)
     }
 }
 
@@ -38,7 +41,7 @@ fn asked(sweep: &Sweep) -> Vec<Status> {
     sweep.statuses_with(queue.as_ref())
 }
 
-fn refresh(sweep: &Sweep, terminal: &Term) {
+fn refresh(sweep: &Sweep, terminal: &Term) -> Result<(), Failure> {
     let mut lines = 0;
     loop {
         // Asked first: what ended in between is in the table, and the last table is the true one.
@@ -52,14 +55,13 @@ fn refresh(sweep: &Sweep, terminal: &Term) {
         if goes_on {
             let shown = fitting(&text, usize::from(height));
             lines = shown.lines().count();
-            print(&shown);
+            print(&shown)?;
             sleep(match sweep.record.launcher {
                 LauncherSettings::Slurm(_) => PAUSE_ON_A_CLUSTER,
                 _ => PAUSE,
             });
         } else {
-            print(&text);
-            return;
+            return print(&text);
         }
     }
 }

@@ -86,11 +86,10 @@ fn package_header(file: &Arc<SourceFile>) -> Result<Option<String>> {
     Ok(package)
 }
 
-/// The text of a line `# @…`, without the number signs at its very start: an indented one keeps them, as in Hydra, where
-/// it therefore means nothing or is an error.
+/// The text of a line `# @…`, indented or not, without its number signs.
 fn header(line: &str) -> Option<&str> {
     let is_header = line.trim_start().strip_prefix('#')?.trim_start().starts_with('@');
-    is_header.then(|| line.trim_start_matches('#').trim())
+    is_header.then(|| line.trim().trim_start_matches('#').trim())
 }
 
 /// A header's package is always absolute.
@@ -114,7 +113,7 @@ mod tests {
     fn headers_come_before_everything_else() {
         assert_eq!(package("# @package foo\na: 1\n").expect("fine").as_deref(), Some("_global_.foo"));
         assert_eq!(package("\n#@package _global_\na: 1\n").expect("fine").as_deref(), Some("_global_"));
-        assert_eq!(package("  #@package _global_\n").expect("indented, so it means nothing"), None);
+        assert_eq!(package("  # @package foo\n").expect("indented").as_deref(), Some("_global_.foo"));
         assert!(package("# @package\tfoo\n").is_err());
         assert_eq!(package("# a comment\n# @package foo\n").expect("fine"), None);
         assert_eq!(package("a: 1\n# @package foo\n").expect("fine"), None);

@@ -13,6 +13,6 @@ mod search_path;
 
 pub use config_file::ConfigFile;
 pub(crate) use provider::leads_out;
-pub use provider::{Place, Provider};
+pub use provider::{Place, Provider, read_text};
 pub(crate) use search_path::Library;
 pub use search_path::SearchPath;

@@ -4,6 +4,7 @@ use super::builtin;
 use crate::error::{Code, Error, Result};
 use crate::tree::SourceFile;
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, fs, io};
@@ -104,7 +105,7 @@ impl Provider {
                     let Ok(name) = entry.file_name().into_string() else { continue };
                     let is_folder = entry.path().is_dir();
                     match kind {
-                        Kind::Config if !is_folder => {
+                        Kind::Config if entry.path().is_file() => {
                             names.extend(name.strip_suffix(".yaml").map(str::to_owned))
                         }
                         // A folder that is hidden, as `.schema` is, is no group.
@@ -166,6 +167,21 @@ fn file_name(config_path: &str) -> String {
 /// A larger file is not read: a person's configuration is not, and a mistaken path must not fill the memory.
 const LARGEST_FILE: u64 = 16 << 20;
 
+/// Reads text that somebody names on the command line: a file, or a pipe such as a shell's `<(command)`.
+///
+/// # Errors
+/// It cannot be read, it is longer than 16 MiB, or it is not UTF-8.
+pub fn read_text(path: &Path) -> Result<Arc<SourceFile>> {
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    read.map_err(|error| Error::new(Code::Io, format!("cannot read {}: {error}", path.display())))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let message = format!("{} is longer than {LARGEST_FILE} bytes", path.display());
+        return Err(Error::new(Code::Io, message));
+    }
+    source_file(path, bytes)
+}
+
 fn read_file(path: &Path) -> Result<Option<Arc<SourceFile>>> {
     // Asked before it is opened: opening a pipe would wait for whoever writes it.
     if let Ok(file) = fs::metadata(path)
@@ -181,8 +197,12 @@ fn read_file(path: &Path) -> Result<Option<Arc<SourceFile>>> {
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(Error::new(Code::Io, format!("cannot read {}: {error}", path.display()))),
     };
+    source_file(path, bytes).map(Some)
+}
+
+fn source_file(path: &Path, bytes: Vec<u8>) -> Result<Arc<SourceFile>> {
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(SourceFile::new(path, text))),
+        Ok(text) => Ok(SourceFile::new(path, text)),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..offset].iter().filter(|&&byte| byte == b'\n').count() + 1;

@@ -37,7 +37,7 @@ pub(in crate::sweep) fn write(sweep: &Sweep, output: Option<&Path>) -> Result<()
         true => (Style::of_stdout(), Some(usize::from(terminal.size().1))),
         false => (Style::Plain, None),
     };
-    print(&table(&gathered, &differences, style, width));
+    print(&table(&gathered, &differences, style, width))?;
     let states = summary(gathered.jobs.iter().map(|job| job.status.state));
     let html = page(&gathered, states.trim_end(), &data(&gathered, &differences, &folder));
     replace(&output, html.as_bytes(), Durability::Soon).map_err(|error| failed(&output, &error))?;

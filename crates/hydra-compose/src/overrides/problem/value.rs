@@ -113,8 +113,14 @@ fn unexpected(text: &str, previous: Token, token: Token) -> Problem {
             Problem::new(format!("'{found}' in a value without quotes"), span).label("this character")
         }
         Kind::BraceOpen if text[..span.start].ends_with('$') => {
-            Problem::new("an interpolation that is never closed", Span::new(span.start - 1, span.end))
-                .label("starts here")
+            let is_empty = text[span.end..].trim_start().starts_with('}');
+            let what = if is_empty {
+                "an interpolation of nothing"
+            } else {
+                "an interpolation that is never closed"
+            };
+            // In quotes it would be wrong, too.
+            return Problem::new(what, Span::new(span.start - 1, span.end)).label("starts here");
         }
         Kind::ParenOpen => Problem::new("'(' after something that is no function name", span),
         _ if token.kind == Kind::Quoted || previous.kind == Kind::Quoted => {
