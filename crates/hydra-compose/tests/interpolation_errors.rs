@@ -16,7 +16,7 @@ fn it_is_said_what_was_given_and_what_is_wanted() {
         ("${oc.create:3}", "oc.create: an integer cannot become a configuration"),
         ("${oc.create:{,}}", "a key"),
         ("${oc.create:{a,}}", "':'"),
-        (r#"'${oc.create:"{a: {b: ${}}"}'"#, "alformed interpolation"),
+        (r#"'${oc.create:"{a: ''\${''}"}'"#, "Malformed interpolation in `${`"),
     ] {
         let error = refused(value);
         assert!(error.to_string().contains(words), "{value}: {error}");
