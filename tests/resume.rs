@@ -419,7 +419,7 @@ fn a_run_goes_on_once_there_is_room_again() {
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     let said = stderr(&output);
     assert!(said.contains("error: cannot save ") && said.contains("epoch_0001.safetensors: "), "{said}");
-    assert!(said.contains("help: make room and start the run again"), "{said}");
+    assert!(said.contains("help: make room; 'ddpm --resume /"), "{said}");
     assert!(checkpoints(&run).is_empty(), "half a checkpoint is left");
     finish(&run);
     assert_same_results(&undisturbed, &run);

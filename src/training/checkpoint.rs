@@ -53,7 +53,7 @@ pub enum CheckpointError {
         source: io::Error,
     },
     /// The state of the run could not be saved.
-    #[error("cannot save {}: {source}\nhelp: {}", path.display(), remedy(source.kind()))]
+    #[error("cannot save {}: {source}\nhelp: {}", path.display(), remedy(path, source.kind()))]
     Unsaved {
         /// The file.
         path: PathBuf,
@@ -109,14 +109,15 @@ const FORMAT: &str = "ddpm-checkpoint-1";
 /// The key of the file's metadata that holds a [`Progress`] as JSON.
 const METADATA: &str = "ddpm";
 
-/// What to do about a checkpoint that could not be written.
-fn remedy(kind: io::ErrorKind) -> &'static str {
-    match kind {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            "make room; 'ddpm --resume RUN_DIR' goes on from the newest checkpoint"
-        }
-        _ => "once that is mended, 'ddpm --resume RUN_DIR' goes on from the newest checkpoint",
-    }
+/// What to do about a checkpoint of a run that could not be written.
+fn remedy(path: &Path, kind: io::ErrorKind) -> String {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let run_dir = path.parent().and_then(Path::parent).unwrap_or(path).display();
+    let first = match kind {
+        StorageFull | QuotaExceeded | FileTooLarge => "make room",
+        _ => "mend that",
+    };
+    format!("{first}; 'ddpm --resume {run_dir}' goes on from the newest checkpoint")
 }
 
 /// How far a run had come.
@@ -365,8 +366,8 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "cannot save run/checkpoints/epoch_0001.safetensors: no storage space\nhelp: make room and start the run \
-             again: it goes on from the newest checkpoint"
+            "cannot save run/checkpoints/epoch_0001.safetensors: no storage space\nhelp: make room; 'ddpm --resume \
+             run' goes on from the newest checkpoint"
         );
     }
 }
