@@ -63,7 +63,7 @@ pub fn write(
     Ok(record)
 }
 
-/// Whether a job's directory could be written: what [`write`] finds out as well, without writing anything. `run_dir` is
+/// Whether a job's directory could be written: what [`write()`] finds out as well, without writing anything. `run_dir` is
 /// where it would be.
 ///
 /// # Errors
