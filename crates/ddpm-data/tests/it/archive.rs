@@ -24,6 +24,7 @@ fn refuse(archive: &[u8]) -> String {
         .collect();
     assert!(left.is_empty(), "{left:?}");
     assert!(error.path().is_some_and(|path| path.ends_with("given.tar.gz")), "{error}");
+    assert!(error.help().is_some_and(|help| help.contains("`cifar-10-binary.tar.gz` from http")), "{error}");
     error.to_string()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::sample;
 use crate::server::{Answer, Server};
-use ddpm_data::{DataError, Outcome, Patience, Prepared, Source, prepare_with};
+use ddpm_data::{DataError, Event, Outcome, Patience, Prepared, Source, prepare_with};
 use std::fs;
 use std::net::TcpListener;
 use std::num::NonZeroU32;
@@ -124,6 +124,27 @@ fn a_server_in_trouble_is_asked_again() {
         let ranges = Place::new().ranges_until_whole(&[Answer::Status(status), Answer::Good]);
         assert_eq!(ranges, [None, None], "{status}");
     }
+}
+
+#[test]
+fn a_server_in_trouble_is_left_alone_for_longer_each_time() {
+    let place = Place::new();
+    let server = place.server(&[Answer::Status(503), Answer::Status(503), Answer::Status(503), Answer::Good]);
+    let patience = Patience {
+        connect: Duration::from_secs(10),
+        stall: Duration::from_secs(10),
+        attempts: NonZeroU32::new(9).expect("not 0"),
+        pause: Duration::from_millis(1),
+    };
+    let source = Source::Cifar10 { archive: None, url: server.url(), md5: sample::md5(&place.archive) };
+    let mut pauses = Vec::new();
+    let prepared = prepare_with(place.root.path(), &source, &patience, &mut |event| {
+        if let Event::Retrying { pause, .. } = event {
+            pauses.push(pause.as_millis());
+        }
+    });
+    place.assert_whole(&prepared.expect("the archive in the end"));
+    assert_eq!(pauses, [1, 2, 4]);
 }
 
 #[test]
