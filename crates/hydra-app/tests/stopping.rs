@@ -203,7 +203,7 @@ fn what_a_script_has_started_is_stopped_with_it() {
 
 /// Jobs that take a while to save once they are asked, and cannot be hurried.
 const SAVES: &str = r#"#!/bin/sh
-trap 'trap "" TERM INT; sleep 2; echo saved > saved; exit 143' TERM INT
+trap 'trap "" TERM INT; sleep 4; echo saved > saved; exit 143' TERM INT
 echo "$(basename "$HYDRA_RUN_DIR")" >> ran
 while [ -e job.sh ]; do sleep 0.02; done
 "#;
@@ -212,7 +212,7 @@ while [ -e job.sh ]; do sleep 0.02; done
 #[test]
 fn a_job_that_saves_is_killed_only_if_ctrl_c_says_so_twice() {
     let (name, _) = interrupt();
-    for (pause, cancelled, saved) in [(0, false, true), (1200, true, true), (1200, false, name != "INT")] {
+    for (pause, cancelled, saved) in [(0, false, true), (2000, true, true), (2000, false, name != "INT")] {
         let place = Place::new();
         place.script("job.sh", SAVES);
         let mut child = started(&place, &["-m", "seed=0", "hydra.sweep.dir=s", "--", "./job.sh"]);
