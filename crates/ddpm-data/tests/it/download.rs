@@ -147,6 +147,25 @@ fn a_server_in_trouble_is_left_alone_for_longer_each_time() {
     assert_eq!(pauses, [1, 2, 4]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_with_what_to_do() {
+    let place = Place::new();
+    std::os::unix::fs::symlink("/dev/full", place.part()).expect("a link");
+    let error = place.fetch(place.server(&[Answer::Good]).url()).expect_err("a full disk");
+    assert!(error.to_string().starts_with("cannot write "), "{error}");
+    assert!(error.help().is_some_and(|help| help.starts_with("free some space there")), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_looked_at_is_not_taken_for_absent() {
+    let place = Place::new();
+    std::os::unix::fs::symlink(place.part(), place.part()).expect("a link to itself");
+    let error = place.fetch(place.server(&[Answer::Good]).url()).expect_err("a loop");
+    assert!(error.to_string().starts_with("cannot look at "), "{error}");
+}
+
 #[test]
 fn a_corrupted_download_is_thrown_away_and_made_once_more() {
     let ranges = Place::new().ranges_until_whole(&[Answer::Corrupt, Answer::Good]);
