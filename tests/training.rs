@@ -274,3 +274,20 @@ fn places_that_are_none_are_refused() {
     place.train("run/", &[]);
     assert!(place.path().join("run-1/metrics.jsonl").exists());
 }
+
+#[test]
+fn the_loss_on_held_out_pictures_falls_with_that_of_training() {
+    let place = Place::new();
+    let run = place.train("run", &["training.epochs=3"]);
+    let lines = metrics(&run);
+    let of = |event: &str| lines.iter().filter(|line| line["event"] == event).collect::<Vec<_>>();
+    let losses = |event: &str| of(event).iter().filter_map(|line| line["loss"].as_f64()).collect::<Vec<_>>();
+    let (trained, held_out) = (losses("epoch"), losses("validation"));
+    assert_eq!((trained.len(), held_out.len()), (3, 3));
+    // Both are means of the same error, of a network that has hardly begun: 1 is what predicting nothing gives.
+    for (trained, held_out) in trained.iter().zip(&held_out) {
+        assert!((0.5..2.0).contains(&(held_out / trained)), "{held_out} beside {trained}");
+    }
+    assert!(held_out.is_sorted_by(|earlier, later| earlier > later), "{held_out:?}");
+    assert!(of("validation").iter().all(|line| line["best"] == true), "each is the least so far");
+}
