@@ -181,18 +181,23 @@ def todays(survivors: Sequence[str], every: Sequence[str]) -> list[str]:
     """The same changes in today's code, where lines may have moved: those with the same words that are nearest."""
     found: list[str] = []
     for survivor in survivors:
-        path, line, words = parts_of(survivor)
-        same = [name for name in every if parts_of(name)[::2] == (path, words) and name not in found]
+        path, words, line, column = parts_of(survivor)
+        same = [name for name in every if parts_of(name)[:2] == (path, words) and name not in found]
         if not same:
             raise SetupError(f"the code has changed, and this is gone: {survivor}; try the sample anew")
-        found.append(min(same, key=lambda name: abs(parts_of(name)[1] - line)))
+        found.append(min(same, key=lambda name: distance(parts_of(name), line, column)))
     return found
 
 
-def parts_of(name: str) -> tuple[str, int, str]:
-    """File, line and words of a mutant."""
-    match = re.fullmatch(r"([^:]+):(\d+):\d+: (.*)", name, re.DOTALL)
-    return (match[1], int(match[2]), match[3]) if match else (name, 0, "")
+def parts_of(name: str) -> tuple[str, str, int, int]:
+    """File, words, line and column of a mutant."""
+    match = re.fullmatch(r"([^:]+):(\d+):(\d+): (.*)", name, re.DOTALL)
+    return (match[1], match[4], int(match[2]), int(match[3])) if match else (name, "", 0, 0)
+
+
+def distance(parts: tuple[str, str, int, int], line: int, column: int) -> tuple[int, int]:
+    """How far a mutant is from a place."""
+    return abs(parts[2] - line), abs(parts[3] - column)
 
 
 def by_name(names: Sequence[str]) -> list[str]:

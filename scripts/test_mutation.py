@@ -177,6 +177,8 @@ class Mutation(unittest.TestCase):
     def test_a_survivor_is_found_where_it_has_moved_to(self) -> None:
         every = ["a.rs:3:1: x", "a.rs:19:7: x", "a.rs:22:9: x", "b.rs:20:1: x", "a.rs:20:1: y"]
         self.assertEqual(mutation.todays(["a.rs:20:1: x", "a.rs:21:1: x"], every), ["a.rs:19:7: x", "a.rs:22:9: x"])
+        twice = ["a.rs:3:22: x", "a.rs:3:65: x"]
+        self.assertEqual(mutation.todays(["a.rs:3:65: x"], twice), ["a.rs:3:65: x"])
 
     def test_files_are_those_of_the_area(self) -> None:
         self.assertEqual([area.files() for area in (AREA, OTHER)], ["src/some/**/*.rs", "crates/other/src/**/*.rs"])
