@@ -64,8 +64,8 @@ PROGRAM = (
 )
 AREAS = (
     Area("src/diffusion", "ddpm", (LIBRARY, *PROGRAM), shard="0/2"),
-    Area("src/training", "ddpm", (LIBRARY, *PROGRAM), shard="0/10"),
-    Area("crates/ddpm-data", "ddpm-data", ((),), shard="0/16"),
+    Area("src/training", "ddpm", (LIBRARY, *PROGRAM), shard="0/5"),
+    Area("crates/ddpm-data", "ddpm-data", ((),), shard="0/8"),
     Area(
         "crates/hydra-compose",
         "hydra-compose",
@@ -74,7 +74,7 @@ AREAS = (
             ("--tests",),
             ("--package=hydra-app", "--test=check", "--test=diff", "--test=errors", "--test=schema", "--test=why"),
         ),
-        shard="0/150",
+        shard="0/75",
     ),
 )
 
